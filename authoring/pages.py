@@ -1,0 +1,102 @@
+"""A page: a Markdown file or a notebook under docs/, the snippets that it embeds, and which names go together."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from authoring.snippets import Snippet
+
+_EMBED = re.compile(r'^\s*-+8<-+ "(?P<name>[^":]+)(?::(?P<section>[^"]+))?"\s*$')
+
+
+@dataclass(frozen=True)
+class Embed:
+    """One `--8<-- "name:section"` line, at a line of its page counted from 1; no section: the whole file."""
+
+    line: int
+    name: str
+    section: str | None
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page. `name` is its path below docs/, with slashes, as mkdocs.yml writes it."""
+
+    name: str
+    file: Path
+
+    @cached_property
+    def source(self) -> str:
+        return self.file.read_text(encoding="utf-8")
+
+    @property
+    def is_notebook(self) -> bool:
+        return self.file.suffix == ".ipynb"
+
+    @cached_property
+    def cells(self) -> list[dict]:
+        """The cells of a notebook."""
+        return json.loads(self.source)["cells"]
+
+    @cached_property
+    def markdown(self) -> str:
+        """Its Markdown; for a notebook, that of its Markdown cells."""
+        if not self.is_notebook:
+            return self.source
+        return "\n\n".join("".join(cell["source"]) for cell in self.cells if cell["cell_type"] == "markdown")
+
+    @property
+    def topic(self) -> str:
+        """With what the names of its snippets begin: its own path without the ending."""
+        return self.name.removesuffix(self.file.suffix)
+
+    def owns(self, snippet: Snippet) -> bool:
+        """Whether a snippet is named after this page: same folder, and the page's topic, alone or with a variant."""
+        name = snippet.name.removesuffix(".py")
+        return name == self.topic or name.startswith(f"{self.topic}_")
+
+    def line_of(self, text: str) -> int:
+        """The first line of the file, counted from 1, that contains `text`; 1 if none does."""
+        needle = json.dumps(text)[1:-1] if self.is_notebook else text
+        return next((n for n, line in enumerate(self.source.splitlines(), 1) if needle in line), 1)
+
+    @cached_property
+    def embeds(self) -> list[Embed]:
+        """What it embeds, from top to bottom."""
+        return list(self._find_embeds())
+
+    def _find_embeds(self) -> Iterator[Embed]:
+        for line in self.markdown.splitlines():
+            if match := _EMBED.match(line):
+                yield Embed(self.line_of(line.strip()), match["name"], match["section"])
+
+
+def load_pages(root: Path) -> list[Page]:
+    """All pages below the folder `root`, sorted by name."""
+    files = sorted(file for file in root.rglob("*") if file.suffix in (".md", ".ipynb"))
+    return [Page(file.relative_to(root).as_posix(), file) for file in files]
+
+
+def missing_snippets(page: Page, snippets: dict[str, Snippet]) -> list[str]:
+    """A message, with file, line and remedy, for each embedded snippet or section that there is not.
+
+    `snippets` are the snippets by name; names without `.py` (CONTRIBUTING.md) are not snippets.
+    """
+    messages = []
+    for embed in page.embeds:
+        where = f"docs/{page.name}:{embed.line}"
+        snippet = snippets.get(embed.name)
+        if not embed.name.endswith(".py"):
+            continue
+        if snippet is None:
+            messages.append(f"{where}: there is no snippets/{embed.name}. Write that file, or correct the name.")
+        elif embed.section and embed.section not in snippet.sections:
+            there = ", ".join(snippet.sections) or "none"
+            messages.append(
+                f"{where}: snippets/{embed.name} has no section {embed.section!r} (there are: {there}). "
+                f"Add '# --8<-- [start:{embed.section}]' and '[end:{embed.section}]' to it, or correct the name."
+            )
+    return messages

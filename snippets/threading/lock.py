@@ -1,0 +1,21 @@
+from threading import Lock, Thread
+
+lock = Lock()
+counter = 0
+
+
+def function():
+    global counter
+    for _ in range(100_000):
+        with lock:
+            counter += 1
+
+
+threads = [Thread(target=function) for _ in range(4)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+
+print("counter =", counter)
+#> counter = 400000

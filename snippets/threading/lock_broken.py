@@ -1,0 +1,25 @@
+# /// script
+# [tool.snippet]
+# outputs = ["counter = {2..400000}"]
+# ///
+# --8<-- [start:program]
+from threading import Thread
+
+counter = 0
+
+
+def function():
+    global counter
+    for _ in range(100_000):
+        counter += 1  # no lock
+
+
+threads = [Thread(target=function) for _ in range(4)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+
+print("counter =", counter)
+#> counter = 400000
+# --8<-- [end:program]

@@ -1,0 +1,14 @@
+from threading import Lock
+
+lock = Lock()
+
+try:
+    lock.acquire()
+    number = int("three")
+    lock.release()  # wrong: the exception skips it
+except ValueError as error:
+    print("caught:", error)
+    #> caught: invalid literal for int() with base 10: 'three'
+
+print("still locked:", lock.locked())
+#> still locked: True

@@ -1,0 +1,33 @@
+# /// script
+# [tool.snippet]
+# outputs = [
+#     "total = 6, after 0.{1..9} seconds",
+#     "total = 6, after {1..60}.{0..9} seconds",
+# ]
+# ///
+# --8<-- [start:program]
+import time
+from threading import Lock, Thread
+
+lock = Lock()
+total = 0
+
+
+def function(n):
+    global total
+    time.sleep(0.1)  # stands for a server's answer
+    with lock:
+        total += n
+
+
+start = time.perf_counter()
+threads = [Thread(target=function, args=(n,)) for n in range(4)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+elapsed = time.perf_counter() - start
+
+print(f"total = {total}, after {elapsed:.1f} seconds")
+#> total = 6, after 0.1 seconds
+# --8<-- [end:program]

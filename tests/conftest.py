@@ -1,0 +1,43 @@
+"""Options of this project's tests, and how they end when a snippet has left a thread behind."""
+
+import os
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SNIPPETS = ROOT / "snippets"
+DOCS = ROOT / "docs"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addini("snippet_time_limit", "Seconds after which a snippet that still runs is killed.", default="30")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    if config.option.update_examples:
+        # One process writes the files, and its summary is the one that is shown.
+        config.option.numprocesses = 0
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """A thread that a failed snippet left blocked would keep the interpreter from ending."""
+    left = [t for t in threading.enumerate() if t is not threading.main_thread() and not t.daemon]
+    status = config.stash.get(_EXIT_STATUS, None)
+    if left and status is not None:
+        print(f"Threads left behind, so ending without them: {', '.join(t.name for t in left)}", file=sys.stderr)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+_EXIT_STATUS = pytest.StashKey[int]()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    session.config.stash[_EXIT_STATUS] = int(exitstatus)

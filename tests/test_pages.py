@@ -1,0 +1,285 @@
+"""Proves of every page that its Python comes from snippets/, and that its names, links and headings hold."""
+
+import ast
+import json
+import re
+import textwrap
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import PurePosixPath
+from posixpath import normpath
+from urllib.parse import unquote, urlsplit
+
+import markdown
+import pytest
+import yaml
+from conftest import DOCS, ROOT, SNIPPETS
+from mkdocs.config import load_config
+from mkdocs.utils.meta import get_data
+
+from authoring.pages import Page, load_pages, missing_snippets
+from authoring.snippets import by_content, load_snippets
+
+PAGES = load_pages(DOCS)
+TOPICS = [page for page in PAGES if page.name.startswith("threading/") and page.name != "threading/tools/index.md"]
+HEADINGS = [
+    "The shortest correct program",
+    "What goes wrong without it",
+    "When not to use it",
+    "In CPython's documentation",
+]
+PYTHON = ("python", "py", "python3", "pycon", "ipython", "ipython3")
+DATA = {"json": json.loads, "toml": tomllib.loads, "yaml": yaml.safe_load}
+"""Blocks that only look like Python: each must be what its label says."""
+
+
+class Rendered(HTMLParser):
+    """What the tests ask of a page's HTML: its blocks as (language, text), its links, its anchors and its h2 headings."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.blocks: list[tuple[str, str]] = []
+        self.links: list[str] = []
+        self.anchors: set[str] = set()
+        self.headings: list[str] = []
+        self._language = ""
+        self._in_block = self._in_heading = False
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        values = dict(attributes)
+        if values.get("id"):
+            self.anchors.add(values["id"])
+        if tag == "div":
+            language = re.search(r"language-(\w+)", values.get("class") or "")
+            self._language = language[1] if language else ""
+        elif tag == "pre":
+            self._in_block = True
+            self.blocks.append((self._language, ""))
+        elif tag == "a" and values.get("href") and values.get("class") != "headerlink":
+            self.links.append(values["href"])
+        elif tag == "h2":
+            self._in_heading = True
+            self.headings.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "pre":
+            self._in_block, self._language = False, ""
+        elif tag in ("h2", "a"):
+            self._in_heading = False
+
+    def handle_data(self, data: str) -> None:
+        if self._in_block:
+            language, text = self.blocks[-1]
+            self.blocks[-1] = (language, text + data)
+        elif self._in_heading and data != "¶":
+            self.headings[-1] += data
+
+
+@cache
+def configuration():
+    return load_config(str(ROOT / "mkdocs.yml"))
+
+
+@cache
+def snippets():
+    return load_snippets(SNIPPETS)
+
+
+@cache
+def rendered(page: Page) -> Rendered:
+    """The page in HTML, by the extensions of mkdocs.yml and their settings."""
+    config = configuration()
+    text, _meta = get_data(page.markdown)
+    return Rendered(
+        markdown.markdown(text, extensions=config.markdown_extensions, extension_configs=config.mdx_configs)
+    )
+
+
+def all_of(messages: Iterator[str] | list[str]) -> None:
+    """Fails with every message, not only with the first."""
+    messages = list(messages)
+    if messages:
+        pytest.fail("\n".join(messages), pytrace=False)
+
+
+@pytest.fixture(params=PAGES, ids=lambda page: page.name)
+def page(request: pytest.FixtureRequest) -> Page:
+    return request.param
+
+
+def test_there_are_pages() -> None:
+    assert PAGES, "docs/ is empty: nothing would be checked"
+
+
+def test_embedded_snippets_exist(page: Page) -> None:
+    all_of(missing_snippets(page, {snippet.name: snippet for snippet in snippets()}))
+
+
+def test_python_comes_from_snippets(page: Page) -> None:
+    known = by_content(snippets())
+
+    def problems() -> Iterator[str]:
+        for language, text in rendered(page).blocks:
+            code = textwrap.dedent(text).strip("\n")
+            line = page.line_of(code.split("\n")[0].strip())
+            where = f"docs/{page.name}:{line}"
+            if language in PYTHON and "# /// script" in code:
+                yield f"{where}: shows a snippet's directive. Embed a section that begins after it."
+            elif code in known and language == "python":
+                continue
+            elif language in PYTHON or is_python(language, code):
+                yield (
+                    f"{where}: this block is Python, but no file and no section of snippets/: {code[:60]!r}. Write it to "
+                    f"snippets/{page.topic}.py (or {page.topic}_….py) and embed it in a ```python fence."
+                )
+            elif language in ("", "text") and not is_fenced(page, code):
+                yield f"{where}: this block has no language. Put it in a fence with one (```console, ```toml, …)."
+
+    all_of(problems())
+
+
+def is_fenced(page: Page, code: str) -> bool:
+    """Whether the block comes from a fence that names its language."""
+    first = code.split("\n")[0].strip()
+    return re.search(rf"(?m)^\s*(```|~~~)\s*\{{?\s*\.?text\b.*\n\s*{re.escape(first)}", page.markdown) is not None
+
+
+def is_python(language: str, code: str) -> bool:
+    """Whether a block that is not labelled as Python is Python all the same."""
+    if language in DATA:
+        try:
+            DATA[language](code)
+        except (ValueError, yaml.YAMLError):
+            return True
+        return False
+    if re.search(r"(?m)^\s*(>>> |import \w|from [\w.]+ import |def \w+\(|class \w+.*:$|with .+:$|print\()", code):
+        return True
+    try:
+        tree = ast.parse(code)
+    except SyntaxError:
+        return False
+    return any(isinstance(node, ast.Call | ast.Assign | ast.AugAssign | ast.For | ast.While) for node in ast.walk(tree))
+
+
+def test_page_embeds_its_own_snippets_only(page: Page) -> None:
+    by_name = {snippet.name: snippet for snippet in snippets()}
+    all_of(
+        f"docs/{page.name}:{embed.line}: {embed.name} is not named after this page. Name it {page.topic}.py or "
+        f"{page.topic}_….py, or embed it in the page that it is named after."
+        for embed in page.embeds
+        if embed.name in by_name and not page.owns(by_name[embed.name])
+    )
+
+
+def test_every_snippet_is_embedded() -> None:
+    embedded = {embed.name for page in PAGES for embed in page.embeds}
+    all_of(
+        f"snippets/{snippet.name}:1: no page embeds it. Add a fence with '--8<-- \"{snippet.name}\"' to the page that it is "
+        "named after, or delete it."
+        for snippet in snippets()
+        if snippet.name not in embedded
+    )
+
+
+def test_links(page: Page) -> None:
+    """Every link to a page, an anchor or a file of the site leads somewhere."""
+    pages = {other.name: other for other in PAGES}
+
+    def problems() -> Iterator[str]:
+        for link in rendered(page).links:
+            parts = urlsplit(link)
+            if parts.scheme or parts.netloc:
+                continue
+            where = f'docs/{page.name}:{page.line_of(link)}: the link "{link}"'
+            target = normpath(PurePosixPath(page.name).parent / unquote(parts.path)) if parts.path else page.name
+            if parts.path.startswith("/"):
+                yield f"{where} is absolute; write it relative to this page."
+            elif target not in pages and not (DOCS / target).is_file() and not is_snippet(target):
+                yield f"{where} leads to docs/{target}, which there is not. Correct it."
+            elif parts.fragment and target in pages and parts.fragment not in rendered(pages[target]).anchors:
+                there = ", ".join(sorted(rendered(pages[target]).anchors))
+                yield f"{where} leads to an anchor that docs/{target} does not have. It has: {there}."
+
+    all_of(problems())
+
+
+def is_snippet(target: str) -> bool:
+    return target.startswith("snippets/") and (ROOT / target).is_file()
+
+
+def test_nav_and_pages_match() -> None:
+    lines = (ROOT / "mkdocs.yml").read_text().splitlines()
+    nav = lines[lines.index("nav:") :]
+    listed = re.findall(r"[\w/]+\.(?:md|ipynb)", "\n".join(nav[: nav.index("")]))
+    there = [page.name for page in PAGES]
+    all_of(
+        [
+            f"docs/{name}:1: not in the nav of mkdocs.yml. Add a line '- Title: {name}' there."
+            for name in there
+            if name not in listed
+        ]
+        + [
+            f"mkdocs.yml:{next(n for n, line in enumerate(lines, 1) if name in line)}: there is no docs/{name}. "
+            "Correct it, or write the page."
+            for name in listed
+            if name not in there
+        ]
+    )
+
+
+def meta(page: Page) -> dict:
+    if page.is_notebook:
+        return json.loads(page.source)["metadata"].get("mkdocs", {})
+    return get_data(page.source)[1]
+
+
+def test_descriptions() -> None:
+    """Search engines show a description; each page has one of its own, of a length that they show whole."""
+    seen: dict[str, str] = {}
+
+    def problems() -> Iterator[str]:
+        for page in PAGES:
+            text = meta(page).get("description", "")
+            where = f"docs/{page.name}:{page.line_of('description')}"
+            if not 70 <= len(text) <= 155:
+                yield f"{where}: its description has {len(text)} characters; write one sentence of 70 to 155."
+            elif text in seen:
+                yield f"{where}: the same description as docs/{seen[text]}; write one of its own."
+            seen.setdefault(text, page.name)
+
+    all_of(problems())
+
+
+@pytest.mark.parametrize("page", TOPICS, ids=lambda page: page.name)
+def test_topic_has_the_fixed_sections(page: Page) -> None:
+    headings = rendered(page).headings
+    fixed = [heading for heading in headings if heading in HEADINGS]
+    assert fixed == HEADINGS, f"docs/{page.name}: of the headings {HEADINGS}, in this order, it has {fixed}"
+    assert "!!! analogy" in page.markdown, f"docs/{page.name}: has no analogy ('!!! analogy \"…\"')"
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.is_notebook], ids=lambda page: page.name)
+def test_notebook_only_calls(page: Page) -> None:
+    """What a notebook runs is defined in snippets/, where it is executed and checked."""
+    allowed = ast.Import, ast.ImportFrom, ast.Assign, ast.Expr
+    forbidden = ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp
+
+    def problems() -> Iterator[str]:
+        for cell in page.cells:
+            if cell["cell_type"] != "code":
+                continue
+            code = "".join(cell["source"])
+            where = f"docs/{page.name}:{page.line_of(code.split(chr(10))[0])}"
+            if cell["outputs"] or cell["execution_count"]:
+                yield f"{where}: this cell holds an output. Clear it: the build executes the notebook."
+            for statement in ast.parse(code).body:
+                if not isinstance(statement, allowed) or any(isinstance(n, forbidden) for n in ast.walk(statement)):
+                    yield (
+                        f"{where}: {ast.unparse(statement)[:60]!r} is more than a call. Define it in "
+                        f"snippets/{page.topic}.py and call it here."
+                    )
+
+    all_of(problems())

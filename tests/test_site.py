@@ -1,0 +1,268 @@
+"""Builds the site strictly, and opens every page of it in a real Chromium: what a reader gets must stay within its budget."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from conftest import DOCS, ROOT
+from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+from playwright.sync_api import Page as Tab
+from server import Server, listening, serving
+
+from authoring.pages import Page, load_pages
+
+# One worker builds the site and runs the browser.
+pytestmark = pytest.mark.xdist_group("site")
+
+MAX_KB = 90
+MAX_NOTEBOOK_KB = 150
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+DESKTOP = {"width": 1280, "height": 800}
+PHONE = {"width": 360, "height": 740}
+PAGES = load_pages(DOCS)
+# Sums layout shifts as they happen; https://web.dev/articles/cls
+OBSERVE_SHIFTS = """
+    window.layoutShift = 0;
+    new PerformanceObserver(list => {
+        for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.layoutShift += entry.value;
+    }).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The site, built as it is published, and served."""
+    folder = tmp_path_factory.mktemp("site")
+    with listening() as (server, record):
+        build = run_build(folder, SITE_URL=record.origin, EDIT_URI="https://example.org/edit/main/docs/")
+        assert build.returncode == 0, build.stderr
+        with serving(server, record, folder):
+            record.build_log = build.stderr
+            record.folder = folder
+            yield record
+
+
+def run_build(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)]
+    return subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """A real Chromium: the one that CHROMIUM names, or one on the PATH. Where there is none, only CI insists on it."""
+    names = [os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome"]
+    found = next((path for path in map(shutil.which, names) if path), None)
+    if found is None:
+        reason = "no Chromium: install it, or name it in the environment variable CHROMIUM"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    browser = playwright.chromium.launch(executable_path=found, args=CHROMIUM_FLAGS)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def open_tab(browser: Browser, site: Server) -> Iterator[Callable[..., Tab]]:
+    """Opens a path of the site in a new browser context; it collects `tab.foreign` and `tab.messages`."""
+    contexts: list[BrowserContext] = []
+
+    def open_tab(path: str, **options: object) -> Tab:
+        context = browser.new_context(**{"viewport": DESKTOP, **options})
+        contexts.append(context)
+        context.add_init_script(OBSERVE_SHIFTS)
+        tab = context.new_page()
+        tab.foreign, tab.messages = [], []
+        context.on(
+            "request",
+            lambda r: None if r.url.startswith((site.origin, "data:", "blob:")) else tab.foreign.append(r.url),
+        )
+        tab.on("console", lambda message: tab.messages.append(message.text))
+        tab.on("pageerror", lambda error: tab.messages.append(str(error)))
+        tab.goto(site.origin + path.removeprefix("/"), wait_until="networkidle")
+        return tab
+
+    yield open_tab
+    for context in contexts:
+        context.close()
+
+
+def address(page: Page) -> str:
+    """The path of a page in the site."""
+    topic = page.topic.removesuffix("index")
+    return f"/{topic}" if not topic or topic.endswith("/") else f"/{topic}/"
+
+
+@pytest.fixture(params=[*PAGES, None], ids=lambda page: page.name if page else "404")
+def page(request: pytest.FixtureRequest) -> Page | None:
+    return request.param
+
+
+def test_build_is_silent(site: Server) -> None:
+    assert not re.findall(r"(?m)^(?:WARNING|ERROR).*", site.build_log)
+
+
+def test_build_without_addresses(tmp_path: Path) -> None:
+    """Nothing is made up where the environment does not say where the site and its sources are."""
+    build = run_build(tmp_path, SITE_URL="", EDIT_URI="")
+    assert build.returncode == 0, build.stderr
+    html = (tmp_path / "threading/lock/index.html").read_text()
+    assert 'rel="canonical"' not in html
+    assert 'rel="edit"' not in html
+
+
+def test_page_within_budget(page: Page | None, site: Server, open_tab: Callable[..., Tab]) -> None:
+    """Bytes, foreign hosts, console, layout shift, sideways scroll and accessibility of a first view."""
+    path = address(page) if page else "/there/is/no/such/page/"
+    problems = []
+
+    def check(figure: str, value: object, budget: object, ok: bool) -> None:
+        if not ok:
+            problems.append(f"{path}: {figure} is {value}, the budget is {budget}")
+
+    site.sent.clear()
+    tab = open_tab(path)
+    max_kb = MAX_NOTEBOOK_KB if page and page.is_notebook else MAX_KB
+    kb = sum(size for _, size in site.sent) / 1024
+    check("kB transferred", f"{kb:.1f} {site.sent}", max_kb, kb <= max_kb)
+    check("layout shift", shift := tab.evaluate("window.layoutShift"), 0, shift == 0)
+    messages = [m for m in tab.messages if page or "404" not in m]
+    check("console", messages, [], not messages)
+    check("foreign requests", tab.foreign, [], not tab.foreign)
+
+    tab = open_tab(path, viewport=PHONE, is_mobile=True, has_touch=True)
+    width = tab.evaluate("document.scrollingElement.scrollWidth")
+    check("width in px at 360 px", width, PHONE["width"], width <= PHONE["width"])
+
+    for scheme in ("light", "dark"):
+        tab = open_tab(path, color_scheme=scheme)
+        assert is_dark(tab) == (scheme == "dark"), f"{path}: the palette does not follow the system to {scheme}"
+        violations = Axe().run(tab).response["violations"]
+        found = [(v["id"], v["impact"], v["nodes"][0]["target"]) for v in violations]
+        check(f"axe, {scheme}", found, [], not found)
+    assert not problems, "\n".join(problems)
+
+
+def is_dark(tab: Tab) -> bool:
+    red, green, blue = map(int, re.findall(r"\d+", tab.evaluate("getComputedStyle(document.body).backgroundColor"))[:3])
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 100
+
+
+def test_search_is_fetched_on_first_use(site: Server, open_tab: Callable[..., Tab]) -> None:
+    site.sent.clear()
+    tab = open_tab("/threading/lock/")
+    assert not [path for path, _ in site.sent if "search" in path]
+    tab.keyboard.press("/")
+    tab.keyboard.type("semaphore")
+    first = tab.locator(".md-search-result__item a").first
+    first.wait_for()
+    assert "semaphore" in first.get_attribute("href")
+    tab.keyboard.press("Escape")
+
+
+def test_search_from_the_address(open_tab: Callable[..., Tab]) -> None:
+    tab = open_tab("/?q=barrier")
+    tab.locator(".md-search-result__item a[href*=barrier]").first.wait_for()
+
+
+def test_copy_leaves_the_output_out(open_tab: Callable[..., Tab]) -> None:
+    tab = open_tab("/threading/lock/", permissions=["clipboard-read", "clipboard-write"])
+    block = tab.locator(".snippet", has_text="lock.py").first
+    assert "#>" in block.locator("code").inner_text()
+    block.hover()
+    block.locator("[data-clipboard-target], .md-clipboard, .md-code__button").first.click()
+    tab.locator(".md-dialog--active").wait_for()
+    copied = tab.evaluate("navigator.clipboard.readText()")
+    shown = [line for line in block.locator("code").inner_text().splitlines() if not line.lstrip().startswith("#>")]
+    assert copied.splitlines() == "\n".join(shown).rstrip().splitlines()
+
+
+def test_block_links_to_its_file(open_tab: Callable[..., Tab], site: Server) -> None:
+    tab = open_tab("/threading/lock/")
+    links = tab.locator("a.snippet-file")
+    for index in range(links.count()):
+        address = links.nth(index).evaluate("link => link.href")
+        file = ROOT / urlsplit(address).path.lstrip("/")
+        answer = tab.request.get(address)
+        assert answer.text() == file.read_text(), address
+    assert links.count() >= 2
+
+
+def test_snippet_runs_from_its_address(site: Server) -> None:
+    """`uv run ADDRESS` is what the pages tell the reader."""
+    uv = shutil.which("uv") or [sys.executable, "-m", "uv"]
+    command = [uv] if isinstance(uv, str) else uv
+    address = f"{site.origin}snippets/threading/lock.py"
+    options = ["--no-project", "--python", sys.executable]
+    run = subprocess.run([*command, "run", *options, address], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    shown = re.findall(r"#> (.*)", (ROOT / "snippets/threading/lock.py").read_text())
+    assert run.stdout.splitlines() == shown
+
+
+def test_readable_without_javascript(open_tab: Callable[..., Tab]) -> None:
+    tab = open_tab("/threading/lock/", java_script_enabled=False)
+    assert tab.locator("h1").is_visible()
+    assert tab.locator(".snippet code").first.is_visible()
+    assert tab.locator(".snippet-file").first.is_visible()
+    assert tab.get_by_role("link", name="Barrier", exact=True).count()
+
+
+def test_keyboard(open_tab: Callable[..., Tab]) -> None:
+    """The skip link comes first; `.` and `,` turn the page."""
+    tab = open_tab("/threading/lock/")
+    tab.keyboard.press("Tab")
+    assert "md-skip" in tab.evaluate("document.activeElement.className")
+    title = tab.title()
+    tab.keyboard.press(".")
+    tab.wait_for_function("title => document.title !== title", arg=title)
+    tab.keyboard.press(",")
+    tab.wait_for_function("title => document.title === title", arg=title)
+
+
+def test_prints_the_whole_code(open_tab: Callable[..., Tab]) -> None:
+    tab = open_tab("/threading/lock/", color_scheme="dark")
+    tab.emulate_media(media="print")
+    assert not tab.locator(".md-header").is_visible()
+    assert not tab.locator(".md-sidebar--primary").is_visible()
+    cut = tab.evaluate(
+        "[...document.querySelectorAll('pre code')].filter(c => c.scrollWidth > c.clientWidth + 1).length"
+    )
+    assert cut == 0
+    assert not is_dark(tab)
+
+
+def test_meta(open_tab: Callable[..., Tab], site: Server) -> None:
+    tab = open_tab("/threading/lock/")
+    meta = tab.evaluate(
+        "Object.fromEntries([...document.querySelectorAll('meta[property], meta[name]')]"
+        ".map(m => [m.getAttribute('property') || m.name, m.content]))"
+    )
+    assert meta["og:url"] == f"{site.origin}threading/lock/"
+    assert meta["og:description"] == meta["description"]
+    picture = tab.request.get(meta["og:image"])
+    assert picture.ok and picture.body().startswith(b"\x89PNG")
+    assert tab.locator("link[rel=canonical]").get_attribute("href") == meta["og:url"]
+    assert tab.locator("a[rel=edit]").get_attribute("href") == "https://example.org/edit/main/docs/threading/lock.md"
+    assert tab.locator("link[rel=prev], link[rel=next]").count() == 2

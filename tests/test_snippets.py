@@ -1,0 +1,321 @@
+"""Executes every snippet, twice, and compares what it prints with its `#>` lines.
+
+Two oracles, because each misses what the other finds. As a process of its own a snippet meets the real interpreter, warnings as errors,
+whatever its threads, callbacks and children print, and the interpreter's exit; pytest-examples knows which line printed what.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import sysconfig
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, SNIPPETS
+from pytest_examples import CodeExample, EvalExample
+
+from authoring.snippets import MAX_WIDTH, Snippet, load_snippets, shown_output
+
+FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+DEADLOCK_AFTER = 2.0
+"""Seconds that a program which may deadlock is watched after it has printed all that it should."""
+HOW_TO_UPDATE = "If the new output is right, write it into the file with: uv run pytest --update-examples"
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a snippet ended as a process of its own."""
+
+    ending: str
+    status: int
+    output: list[str]
+    errors: str
+
+
+def test_there_are_snippets() -> None:
+    assert load_snippets(SNIPPETS), "snippets/ is empty: nothing would be executed"
+
+
+@pytest.fixture(params=load_snippets(SNIPPETS), ids=lambda snippet: snippet.name)
+def snippet(request: pytest.FixtureRequest) -> Snippet:
+    limit = float(request.config.getini("snippet_time_limit"))
+    # Longer than the process may take: the process's own message comes first.
+    request.node.add_marker(pytest.mark.timeout(2 * limit + 20, method="signal"))
+    if why := request.param.directive.why_skipped(sys.version_info[:3], FREE_THREADED):
+        pytest.skip(why)
+    return request.param
+
+
+def test_snippet(
+    snippet: Snippet,
+    eval_example: EvalExample,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    pytestconfig: pytest.Config,
+) -> None:
+    limit = float(pytestconfig.getini("snippet_time_limit"))
+    example = CodeExample.create(snippet.source, path=snippet.file)
+    run = run_process(snippet, limit, tmp_path)
+    check_ending(snippet, run, limit)
+    check_errors(snippet, run)
+    if eval_example.update_examples:
+        update(snippet, example, eval_example, monkeypatch, run)
+    check_output(snippet, run, shown_output(example.source))
+    if snippet.directive.ending == ("finished",):
+        # Anything else would take the tests' own process with it.
+        run_example(snippet, example, eval_example, capsys, monkeypatch, limit)
+
+
+# ------------------------------------------------------------------ as a process
+
+
+def run_process(snippet: Snippet, limit: float, folder: Path) -> Run:
+    """Runs the file as its reader would, stricter: development mode, warnings are errors. Kills it after `limit` seconds."""
+    process = subprocess.Popen(
+        [sys.executable, "-X", "dev", "-W", "error", "-u", snippet.file],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=folder,
+        start_new_session=True,
+    )
+    end = time.monotonic() + limit
+    may_deadlock = "deadlock" in snippet.directive.ending
+    hung = False
+    while process.returncode is None:
+        try:
+            step = min(DEADLOCK_AFTER, limit) if may_deadlock else limit
+            output, errors = process.communicate(timeout=min(step, max(0.1, end - time.monotonic())))
+        except subprocess.TimeoutExpired as waiting:
+            so_far = (waiting.output or b"").decode().splitlines()
+            hung = time.monotonic() >= end or (may_deadlock and snippet.directive.accepts(so_far, snippet.shown_output))
+            if hung:
+                # Development mode enables faulthandler, which answers this signal with the stacks of all threads.
+                process.send_signal(signal.SIGABRT)
+                output, errors = communicate_or_kill(process)
+    kill_group(process)
+    status = process.returncode
+    ending = "deadlock" if hung else "finished" if status in (0, 1) else "killed"
+    return Run(ending, status, output.decode().splitlines(), errors.decode(errors="replace"))
+
+
+def communicate_or_kill(process: subprocess.Popen) -> tuple[bytes, bytes]:
+    """What is left to read of a process that was told to abort; it and its children are killed if that takes over 5 s."""
+    try:
+        return process.communicate(timeout=5)
+    except subprocess.TimeoutExpired:
+        kill_group(process)
+        return process.communicate()
+
+
+def kill_group(process: subprocess.Popen) -> None:
+    """Ends whatever children the process has left."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def check_ending(snippet: Snippet, run: Run, limit: float) -> None:
+    expected = snippet.directive.ending
+    if run.ending in expected:
+        return
+    where = f"snippets/{snippet.name}:{blocked_line(snippet, run.errors)}"
+    if run.ending == "deadlock":
+        fail(
+            f"{where}: still ran after {limit:g} s and was killed. Let every thread end; or, if it must hang, declare "
+            f'ending = ["deadlock"]. It printed {run.output}. The stacks of its threads:\n{run.errors}'
+        )
+    fail(
+        f"{where}: ended as {run.ending!r} (exit status {run.status}), but its ending is declared as {list(expected)}. "
+        f"It printed {run.output} and on stderr:\n{run.errors}"
+    )
+
+
+def blocked_line(snippet: Snippet, errors: str) -> int:
+    """The line of the snippet that a traceback or a dump of stacks names last (first, for a dump, is the innermost)."""
+    lines = re.findall(rf'File "{re.escape(str(snippet.file))}", line (\d+)', errors)
+    if not lines:
+        return 1
+    return int(lines[0] if "most recent call first" in errors else lines[-1])
+
+
+def check_errors(snippet: Snippet, run: Run) -> None:
+    """Nothing on stderr but the exceptions that the snippet declares, and those it must have."""
+    directive, where = snippet.directive, f"snippets/{snippet.name}:{blocked_line(snippet, run.errors)}"
+    if run.ending != "finished":
+        return
+    if directive.raises:
+        if run.status != 1 or not ends_with_exception(run.errors, directive.raises):
+            fail(f"{where}: was to end with {directive.raises}, but ended with status {run.status} and:\n{run.errors}")
+        return
+    if run.status != 0:
+        fail(f'{where}: ended with an exception. Mend it, or declare raises = "…" if that is the point:\n{run.errors}')
+    if directive.thread_raises:
+        blocks = re.split(r"(?m)^Exception in thread ", run.errors)
+        if blocks[0] or not blocks[1:] or not all(ends_with_exception(b, directive.thread_raises) for b in blocks[1:]):
+            fail(
+                f"{where}: a thread was to end with {directive.thread_raises}, but stderr has:\n{run.errors or '(nothing)'}"
+            )
+    elif run.errors:
+        fail(
+            f"{where}: wrote to stderr (an exception in a thread, a warning?). Mend it, or declare "
+            f"thread_raises if that is the point:\n{run.errors}"
+        )
+
+
+def ends_with_exception(errors: str, name: str) -> bool:
+    """Whether the last line at the left margin is the report of the exception `name`, with or without its module."""
+    reports = [line for line in errors.splitlines() if line and not line.startswith(" ")]
+    return bool(reports) and re.match(rf"([\w.]+\.)?{re.escape(name)}(:|$)", reports[-1]) is not None
+
+
+def check_output(snippet: Snippet, run: Run, shown: list[str]) -> None:
+    directive = snippet.directive
+    where = f"snippets/{snippet.name}:{first_difference(snippet, run.output, shown)}"
+    if not directive.accepts(run.output, shown):
+        fail(
+            f"{where}: as a process of its own it printed\n{indented(run.output)}\nand its #> lines say\n"
+            f"{indented(list(directive.outputs) or shown)}\n{HOW_TO_UPDATE}"
+        )
+    if not directive.accepts(shown, shown):
+        fail(f"{where}: its #> lines {shown} are none of the outputs that it declares. {HOW_TO_UPDATE}")
+
+
+def first_difference(snippet: Snippet, output: list[str], shown: list[str]) -> int:
+    """The line of the file whose `#>` is the first that differs (its last `#>` line if there are too few of them)."""
+    numbers = [n for n, line in enumerate(snippet.source.splitlines(), 1) if shown_output(line)] or [1]
+    same = next((i for i, pair in enumerate(zip(output, shown, strict=False)) if pair[0] != pair[1]), len(shown))
+    return numbers[min(same, len(numbers) - 1)]
+
+
+# ------------------------------------------------------------------ with pytest-examples
+
+
+def run_example(
+    snippet: Snippet,
+    example: CodeExample,
+    eval_example: EvalExample,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    limit: float,
+) -> None:
+    """Runs the file in this process, so that pytest-examples can say which line printed what."""
+    directive = snippet.directive
+    compares_text = bool(directive.outputs or directive.any_order)
+    strays: list[str] = []
+
+    def include_print(path: Path, frame, _args) -> bool:
+        if threading.current_thread() is not threading.main_thread():
+            strays.append(f"snippets/{snippet.name}:{frame.lineno}")
+        return path.samefile(frame.filename)
+
+    eval_example.include_print = include_print
+    eval_example.set_config(line_length=200)
+    before = set(threading.enumerate())
+    raised_in_threads: list[str] = []
+    prepare_interpreter(monkeypatch)
+    monkeypatch.setattr(threading, "excepthook", lambda args: raised_in_threads.append(args.exc_type.__name__))
+    capsys.readouterr()
+    execute = eval_example.run if compares_text else eval_example.run_print_check
+    # Without these two, children of multiprocessing could not import the file.
+    settings = {"module_globals": {"__spec__": None}, "rewrite_assertions": False}
+    if directive.raises:
+        with pytest.raises(Exception) as error:  # noqa: PT011: its name is what is declared
+            execute(example, **settings)
+        assert error.type.__name__ == directive.raises, f"snippets/{snippet.name}: raised {error.value!r}"
+    else:
+        execute(example, **settings)
+    join_threads(snippet, before, limit)
+    if compares_text:
+        output = capsys.readouterr().out.splitlines()
+        assert directive.accepts(output, snippet.shown_output), (
+            f"snippets/{snippet.name}: under pytest-examples it printed\n{indented(output)}\n{HOW_TO_UPDATE}"
+        )
+    if strays and not directive.any_order:
+        fail(
+            f"{strays[0]}: another thread than the main one prints, so the order is not fixed. Store the result and print it "
+            "from the main thread after join(); or declare any_order with its reason."
+        )
+    unexpected = [name for name in raised_in_threads if name != directive.thread_raises]
+    assert not unexpected, f"snippets/{snippet.name}: uncaught in a thread: {', '.join(unexpected)}"
+
+
+def prepare_interpreter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has put back what a run changes in this interpreter."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+
+
+def join_threads(snippet: Snippet, before: set[threading.Thread], limit: float) -> None:
+    """Waits for the snippet's threads, as the interpreter does at its exit."""
+    end = time.monotonic() + limit
+    for thread in set(threading.enumerate()) - before:
+        if not thread.daemon:
+            thread.join(max(0.0, end - time.monotonic()))
+            if thread.is_alive():
+                fail(f"snippets/{snippet.name}:1: its thread {thread.name} still runs after its end. Join it.")
+
+
+def update(
+    snippet: Snippet, example: CodeExample, eval_example: EvalExample, monkeypatch: pytest.MonkeyPatch, run: Run
+) -> None:
+    """Writes the `#>` lines, if pytest-examples and the real process agree about them."""
+    directive = snippet.directive
+    varies = directive.outputs or directive.any_order
+    if (
+        directive.ending != ("finished",)
+        or directive.raises
+        or (varies and directive.accepts(run.output, snippet.shown_output))
+    ):
+        return
+    eval_example.set_config(line_length=200)
+    with monkeypatch.context() as patch:
+        prepare_interpreter(patch)
+        eval_example.run_print_update(example, module_globals={"__spec__": None}, rewrite_assertions=False)
+    if not directive.accepts(run.output, shown_output(example.source)):
+        eval_example.to_update.clear()
+        fail(
+            f"snippets/{snippet.name}:1: not updated: as a process of its own it printed\n{indented(run.output)}\nand "
+            f"pytest-examples saw\n{indented(shown_output(example.source))}\nPrint from the main thread only, from top to bottom."
+        )
+
+
+# ------------------------------------------------------------------ style
+
+
+def test_lines_are_narrow(snippet: Snippet) -> None:
+    for number, line in enumerate(snippet.source.splitlines(), 1):
+        assert len(line) <= MAX_WIDTH, (
+            f"snippets/{snippet.name}:{number}: {len(line)} columns, at most {MAX_WIDTH}: break it"
+        )
+
+
+def test_format(tmp_path: Path) -> None:
+    """`ruff format` would write `#> x` as `# > x`, so it sees the expected output as ordinary comments."""
+    for snippet in load_snippets(SNIPPETS):
+        masked = tmp_path / "snippets" / snippet.name
+        masked.parent.mkdir(parents=True, exist_ok=True)
+        masked.write_text(snippet.source.replace("#> ", "# "), encoding="utf-8")
+    (tmp_path / "snippets/ruff.toml").write_text("line-length = 72\n")
+    run = subprocess.run(["ruff", "format", "--diff", "snippets"], cwd=tmp_path, capture_output=True, text=True)
+    assert run.returncode == 0, f"Format these as shown:\n{run.stdout}{run.stderr}"
+
+
+def test_lint() -> None:
+    run = subprocess.run(["ruff", "check", "--no-cache", "."], cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def fail(message: str) -> None:
+    pytest.fail(message, pytrace=False)
+
+
+def indented(lines: list[str]) -> str:
+    return "\n".join(f"    {line}" for line in lines) or "    (nothing)"

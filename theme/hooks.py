@@ -1,0 +1,98 @@
+"""What MkDocs does not do by itself. The only code of this project that knows MkDocs.
+
+Each function is a MkDocs event (https://www.mkdocs.org/dev-guide/plugins/#events).
+"""
+
+import hashlib
+import html as escapes
+import logging
+import os
+import re
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+from mkdocs.structure.files import File, Files, InclusionLevel
+from mkdocs.structure.pages import Page
+from mkdocs.utils import get_relative_url
+
+from authoring import pages, snippets
+
+ROOT = Path(__file__).parents[1]
+SNIPPETS = ROOT / "snippets"
+NOTEBOOK_SNIPPETS = SNIPPETS / "measure"
+
+log = logging.getLogger("mkdocs.hooks")
+_by_name: dict[str, snippets.Snippet] = {}
+_by_content: dict[str, tuple[snippets.Snippet, str | None]] = {}
+
+# What pymdownx.highlight and Pygments write for a block, and for a line of it that is expected output.
+_BLOCK = re.compile(r'<div class="language-python[^"]*highlight">.*?<code>(?P<code>.*?)</code></pre></div>', re.DOTALL)
+_OUTPUT_LINE = re.compile(r'(?m)^( *<span class="c1">#&gt;.*</span>\n)')
+_TAG = re.compile(r"<[^>]*>")
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Lets notebooks import what they call, and has them executed again only when that has changed."""
+    paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    if str(NOTEBOOK_SNIPPETS) not in paths:
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(NOTEBOOK_SNIPPETS), *paths]))
+    # mkdocs-jupyter's own key covers the notebook, not what the notebook runs.
+    key = hashlib.sha256(f"{sys.version} matplotlib {version('matplotlib')}".encode())
+    for file in sorted(NOTEBOOK_SNIPPETS.glob("*.py")):
+        key.update(file.read_bytes())
+    config.plugins["mkdocs-jupyter"].config["cache_dir"] = str(ROOT / ".cache/notebooks" / key.hexdigest()[:16])
+    if not config.site_url:
+        # It reads sitemap.xml, which MkDocs writes only where it knows the site's address.
+        config.theme["features"].remove("navigation.instant")
+    return config
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Makes the snippet files part of the site."""
+    loaded = snippets.load_snippets(SNIPPETS)
+    _by_name.clear()
+    _by_name.update({snippet.name: snippet for snippet in loaded})
+    try:
+        _by_content.clear()
+        _by_content.update(snippets.by_content(loaded))
+    except snippets.SnippetError as error:
+        raise PluginError(str(error)) from None
+    for name, snippet in _by_name.items():
+        source, inclusion = str(snippet.file), InclusionLevel.NOT_IN_NAV
+        files.append(File.generated(config, f"snippets/{name}", abs_src_path=source, inclusion=inclusion))
+    return files
+
+
+def on_page_markdown(markdown: str, page: Page, **_: object) -> None:
+    """Names file, line and remedy where a page embeds what there is not; pymdownx.snippets would name neither."""
+    if messages := pages.missing_snippets(_source(page), _by_name):
+        raise PluginError("\n".join(messages))
+
+
+def on_page_content(html: str, page: Page, **_: object) -> str:
+    """Links each Python block to its file, and marks the output in it, so that it is not copied with the code."""
+
+    def finish(block: re.Match) -> str:
+        code = escapes.unescape(_TAG.sub("", block["code"])).strip("\n")
+        if code not in _by_content:
+            first = code.split("\n")[0]
+            line = _source(page).line_of(first)
+            log.warning(
+                f"docs/{page.file.src_uri}:{line}: {first!r} begins Python that is no snippet. Move it to snippets/."
+            )
+            return block[0]
+        snippet, _section = _by_content[code]
+        marked = _OUTPUT_LINE.sub(r'<span class="output">\1</span>', block["code"])
+        return (
+            f'<div class="snippet">{block[0].replace(block["code"], marked)}<a class="snippet-file" download '
+            f'href="{get_relative_url(f"snippets/{snippet.name}", page.url)}">{snippet.name}</a></div>'
+        )
+
+    return _BLOCK.sub(finish, html)
+
+
+def _source(page: Page) -> pages.Page:
+    return pages.Page(page.file.src_uri, Path(page.file.abs_src_path))
