@@ -118,10 +118,28 @@ def notebook_with_code(tree: Path) -> str:
     return f"docs/measure/measuring.ipynb:{line}"
 
 
-DIRECTIVE = (
-    "# /// script\n# [tool.snippet]\n# {}\n# ///\n# --8<-- [start:program]\nprint(1)\n#> 1\n# --8<-- [end:program]\n"
-)
-THREAD = "from threading import Thread\n\n\ndef work():\n    {}\n\n\nthread = Thread(target=work)\nthread.start()\nthread.join()\n"
+DIRECTIVE = """\
+# /// script
+# [tool.snippet]
+# {}
+# ///
+# --8<-- [start:program]
+print(1)
+#> 1
+# --8<-- [end:program]
+"""
+THREAD = """\
+from threading import Thread
+
+
+def work():
+    {}
+
+
+thread = Thread(target=work)
+thread.start()
+thread.join()
+"""
 HANG = "from threading import Event\n\nEvent().wait()\n"
 PAGES, SNIPPETS = "tests/test_pages.py", "tests/test_snippets.py"
 CASES = {

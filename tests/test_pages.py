@@ -36,7 +36,7 @@ DATA = {"json": json.loads, "toml": tomllib.loads, "yaml": yaml.safe_load}
 
 
 class Rendered(HTMLParser):
-    """What the tests ask of a page's HTML: its blocks as (language, text), its links, its anchors and its h2 headings."""
+    """What the tests ask of a page's HTML: its blocks as (language, text), links, anchors and h2 headings."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -132,8 +132,8 @@ def test_python_comes_from_snippets(page: Page) -> None:
                 continue
             elif language in PYTHON or is_python(language, code):
                 yield (
-                    f"{where}: this block is Python, but no file and no section of snippets/: {code[:60]!r}. Write it to "
-                    f"snippets/{page.topic}.py (or {page.topic}_….py) and embed it in a ```python fence."
+                    f"{where}: this block is Python, but no file and no section of snippets/: {code[:60]!r}. "
+                    f"Write it to snippets/{page.topic}.py (or {page.topic}_….py) and embed it in a ```python fence."
                 )
             elif language in ("", "text") and not is_fenced(page, code):
                 yield f"{where}: this block has no language. Put it in a fence with one (```console, ```toml, …)."
@@ -177,8 +177,8 @@ def test_page_embeds_its_own_snippets_only(page: Page) -> None:
 def test_every_snippet_is_embedded() -> None:
     embedded = {embed.name for page in PAGES for embed in page.embeds}
     all_of(
-        f"snippets/{snippet.name}:1: no page embeds it. Add a fence with '--8<-- \"{snippet.name}\"' to the page that it is "
-        "named after, or delete it."
+        f"snippets/{snippet.name}:1: no page embeds it. Add a fence with '--8<-- \"{snippet.name}\"' to the page that "
+        "it is named after, or delete it."
         for snippet in snippets()
         if snippet.name not in embedded
     )

@@ -1,4 +1,4 @@
-"""Builds the site strictly, and opens every page of it in a real Chromium: what a reader gets must stay within its budget."""
+"""Builds the site strictly and opens every page in a real Chromium: what a reader gets stays within its budget."""
 
 import os
 import re

@@ -1,7 +1,8 @@
 """Executes every snippet, twice, and compares what it prints with its `#>` lines.
 
-Two oracles, because each misses what the other finds. As a process of its own a snippet meets the real interpreter, warnings as errors,
-whatever its threads, callbacks and children print, and the interpreter's exit; pytest-examples knows which line printed what.
+Two oracles, because each misses what the other finds. As a process of its own a snippet meets the real interpreter,
+warnings as errors, whatever its threads, callbacks and children print, and the interpreter's exit; pytest-examples knows
+which line printed what.
 """
 
 import os
@@ -12,6 +13,7 @@ import sys
 import sysconfig
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,7 +78,7 @@ def test_snippet(
 
 
 def run_process(snippet: Snippet, limit: float, folder: Path) -> Run:
-    """Runs the file as its reader would, stricter: development mode, warnings are errors. Kills it after `limit` seconds."""
+    """Runs the file as its reader would, but stricter: warnings are errors. Kills it after `limit` seconds."""
     process = subprocess.Popen(
         [sys.executable, "-X", "dev", "-W", "error", "-u", snippet.file],
         stdin=subprocess.DEVNULL,
@@ -106,7 +108,7 @@ def run_process(snippet: Snippet, limit: float, folder: Path) -> Run:
 
 
 def communicate_or_kill(process: subprocess.Popen) -> tuple[bytes, bytes]:
-    """What is left to read of a process that was told to abort; it and its children are killed if that takes over 5 s."""
+    """What is left to read of a process that was told to abort; it is killed if that takes over 5 s."""
     try:
         return process.communicate(timeout=5)
     except subprocess.TimeoutExpired:
@@ -116,10 +118,8 @@ def communicate_or_kill(process: subprocess.Popen) -> tuple[bytes, bytes]:
 
 def kill_group(process: subprocess.Popen) -> None:
     """Ends whatever children the process has left."""
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 def check_ending(snippet: Snippet, run: Run, limit: float) -> None:
@@ -161,7 +161,8 @@ def check_errors(snippet: Snippet, run: Run) -> None:
         blocks = re.split(r"(?m)^Exception in thread ", run.errors)
         if blocks[0] or not blocks[1:] or not all(ends_with_exception(b, directive.thread_raises) for b in blocks[1:]):
             fail(
-                f"{where}: a thread was to end with {directive.thread_raises}, but stderr has:\n{run.errors or '(nothing)'}"
+                f"{where}: a thread was to end with {directive.thread_raises}, but stderr has:\n"
+                f"{run.errors or '(nothing)'}"
             )
     elif run.errors:
         fail(
@@ -240,8 +241,8 @@ def run_example(
         )
     if strays and not directive.any_order:
         fail(
-            f"{strays[0]}: another thread than the main one prints, so the order is not fixed. Store the result and print it "
-            "from the main thread after join(); or declare any_order with its reason."
+            f"{strays[0]}: another thread than the main one prints, so the order is not fixed. Store the result and print "
+            "it from the main thread after join(); or declare any_order with its reason."
         )
     unexpected = [name for name in raised_in_threads if name != directive.thread_raises]
     assert not unexpected, f"snippets/{snippet.name}: uncaught in a thread: {', '.join(unexpected)}"
@@ -283,7 +284,8 @@ def update(
         eval_example.to_update.clear()
         fail(
             f"snippets/{snippet.name}:1: not updated: as a process of its own it printed\n{indented(run.output)}\nand "
-            f"pytest-examples saw\n{indented(shown_output(example.source))}\nPrint from the main thread only, from top to bottom."
+            f"pytest-examples saw\n{indented(shown_output(example.source))}\n"
+            "Print from the main thread only, from top to bottom."
         )
 
 

@@ -1,0 +1,19 @@
+from threading import Thread, current_thread
+
+ran_in = []
+
+
+def func():
+    ran_in.append(current_thread().name)
+
+
+t1 = Thread(target=func(), daemon=True)
+print("before start():", ran_in)
+#> before start(): ['MainThread']
+print("named after func:", "func" in t1.name)
+#> named after func: False
+
+t1.start()
+t1.join()
+print("after join():", ran_in)
+#> after join(): ['MainThread']

@@ -1,0 +1,22 @@
+from threading import Thread
+
+basket = []  # one object, seen by every thread
+baskets_seen = []
+
+
+def fill(fruit):
+    label = f"a {fruit}"  # a local variable: one per call
+    basket.append(label)
+    baskets_seen.append(basket)
+
+
+threads = [Thread(target=fill, args=(f,)) for f in ("plum", "pear")]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+
+print(sorted(basket))
+#> ['a pear', 'a plum']
+print([seen is basket for seen in baskets_seen])
+#> [True, True]

@@ -1,0 +1,16 @@
+from threading import Thread
+
+done = []
+
+
+def function_name():
+    done.append("the thread ran")
+
+
+thread = Thread(target=function_name, args=())
+
+thread.start()
+thread.join()  # Wait for the thread to finish
+
+print(done)
+#> ['the thread ran']
