@@ -230,19 +230,13 @@ def test_nav_and_pages_match() -> None:
     )
 
 
-def meta(page: Page) -> dict:
-    if page.is_notebook:
-        return json.loads(page.source)["metadata"].get("mkdocs", {})
-    return get_data(page.source)[1]
-
-
 def test_descriptions() -> None:
     """Search engines show a description; each page has one of its own, of a length that they show whole."""
     seen: dict[str, str] = {}
 
     def problems() -> Iterator[str]:
         for page in PAGES:
-            text = meta(page).get("description", "")
+            text = get_data(page.markdown)[1].get("description", "")
             where = f"docs/{page.name}:{page.line_of('description')}"
             if not 70 <= len(text) <= 155:
                 yield f"{where}: its description has {len(text)} characters; write one sentence of 70 to 155."

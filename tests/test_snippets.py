@@ -1,8 +1,8 @@
 """Executes every snippet, twice, and compares what it prints with its `#>` lines.
 
 Two oracles, because each misses what the other finds. As a process of its own a snippet meets the real interpreter,
-warnings as errors, whatever its threads, callbacks and children print, and the interpreter's exit; pytest-examples knows
-which line printed what.
+warnings as errors, whatever its threads, callbacks and children print, and the interpreter's exit; pytest-examples
+knows which line printed what.
 """
 
 import os
@@ -228,7 +228,7 @@ def run_example(
     # Without these two, children of multiprocessing could not import the file.
     settings = {"module_globals": {"__spec__": None}, "rewrite_assertions": False}
     if directive.raises:
-        with pytest.raises(Exception) as error:  # noqa: PT011: its name is what is declared
+        with pytest.raises(Exception) as error:
             execute(example, **settings)
         assert error.type.__name__ == directive.raises, f"snippets/{snippet.name}: raised {error.value!r}"
     else:
@@ -241,8 +241,8 @@ def run_example(
         )
     if strays and not directive.any_order:
         fail(
-            f"{strays[0]}: another thread than the main one prints, so the order is not fixed. Store the result and print "
-            "it from the main thread after join(); or declare any_order with its reason."
+            f"{strays[0]}: another thread than the main one prints, so the order is not fixed. Store the result and "
+            "print it from the main thread after join(); or declare any_order with its reason."
         )
     unexpected = [name for name in raised_in_threads if name != directive.thread_raises]
     assert not unexpected, f"snippets/{snippet.name}: uncaught in a thread: {', '.join(unexpected)}"

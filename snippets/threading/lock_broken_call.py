@@ -25,5 +25,5 @@ for thread in threads:
     thread.join()
 
 print("counter =", counter)
-#> counter = 268436
+#> counter = 302204
 # --8<-- [end:program]
