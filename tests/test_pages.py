@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import sys
 import textwrap
 import tomllib
 from collections.abc import Iterator
@@ -181,6 +182,15 @@ def test_every_snippet_is_embedded() -> None:
         "it is named after, or delete it."
         for snippet in snippets()
         if snippet.name not in embedded
+    )
+
+
+def test_no_snippet_hides_the_standard_library() -> None:
+    """A program's own folder comes first when it imports: queue.py would break its neighbours."""
+    all_of(
+        f"snippets/{snippet.name}:1: {snippet.file.stem} is a module of the standard library. Rename it: {snippet.file.stem}_….py."
+        for snippet in snippets()
+        if snippet.file.stem in sys.stdlib_module_names
     )
 
 

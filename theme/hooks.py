@@ -17,12 +17,14 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
+from mkdocs_jupyter.config import settings as notebook_settings
 
 from authoring import pages, snippets
 
 ROOT = Path(__file__).parents[1]
 SNIPPETS = ROOT / "snippets"
 NOTEBOOK_SNIPPETS = SNIPPETS / "measure"
+NOTEBOOK_THEME = ROOT / "theme/notebook"
 
 log = logging.getLogger("mkdocs.hooks")
 _by_name: dict[str, snippets.Snippet] = {}
@@ -31,23 +33,32 @@ _by_content: dict[str, tuple[snippets.Snippet, str | None]] = {}
 # What pymdownx.highlight and Pygments write for a block, and for a line of it that is expected output.
 _BLOCK = re.compile(r'<div class="language-python[^"]*highlight">.*?<code>(?P<code>.*?)</code></pre></div>', re.DOTALL)
 _OUTPUT_LINE = re.compile(r'(?m)^( *<span class="c1">#&gt;.*</span>\n)')
+# In what theme/notebook wraps the Markdown of a notebook.
+_NOTEBOOK = re.compile(r'<script type="text/markdown">(.*)</script>', re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Lets notebooks import what they call, and has them executed again only when that has changed."""
-    paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    if str(NOTEBOOK_SNIPPETS) not in paths:
-        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(NOTEBOOK_SNIPPETS), *paths]))
-    # mkdocs-jupyter's own key covers the notebook, not what the notebook runs.
+    _prepend("PYTHONPATH", NOTEBOOK_SNIPPETS)
+    _prepend("JUPYTER_PATH", NOTEBOOK_THEME)
+    # Its option custom_template does the same, but switches its cache off.
+    notebook_settings.templates_dir = str(NOTEBOOK_THEME)
+    # Its own key covers the notebook, not what the notebook runs, nor the template.
     key = hashlib.sha256(f"{sys.version} matplotlib {version('matplotlib')}".encode())
-    for file in sorted(NOTEBOOK_SNIPPETS.glob("*.py")):
+    for file in sorted([*NOTEBOOK_SNIPPETS.glob("*.py"), *NOTEBOOK_THEME.rglob("*.j2")]):
         key.update(file.read_bytes())
     config.plugins["mkdocs-jupyter"].config["cache_dir"] = str(ROOT / ".cache/notebooks" / key.hexdigest()[:16])
     if not config.site_url:
         # It reads sitemap.xml, which MkDocs writes only where it knows the site's address.
         config.theme["features"].remove("navigation.instant")
     return config
+
+
+def _prepend(variable: str, folder: Path) -> None:
+    """Puts a folder before the others in an environment variable that holds a search path, once."""
+    paths = [path for path in os.environ.get(variable, "").split(os.pathsep) if path and path != str(folder)]
+    os.environ[variable] = os.pathsep.join([str(folder), *paths])
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -66,10 +77,12 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def on_page_markdown(markdown: str, page: Page, **_: object) -> None:
+def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
     """Names file, line and remedy where a page embeds what there is not; pymdownx.snippets would name neither."""
     if messages := pages.missing_snippets(_source(page), _by_name):
         raise PluginError("\n".join(messages))
+    notebook = _NOTEBOOK.search(markdown) if page.file.src_uri.endswith(".ipynb") else None
+    return notebook[1] if notebook else markdown
 
 
 def on_page_content(html: str, page: Page, **_: object) -> str:

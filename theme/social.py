@@ -1,5 +1,6 @@
 """The picture that other sites show beside a link to this one."""
 
+from itertools import pairwise
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
@@ -30,10 +31,12 @@ def _motif(draw: ImageDraw.ImageDraw) -> None:
     bend, joined = 760, 1000
 
     def line(points: list[tuple[float, float]], colour: str) -> None:
-        scaled = [(x * SCALE, y * SCALE) for x, y in points]
-        draw.line(scaled, colour, 18 * SCALE, joint="curve")
-        for x, y in (scaled[0], scaled[-1]):
-            draw.circle((x, y), 9 * SCALE, colour)
+        # Discs close together: joints of a polyline show notches in a bend.
+        for (x0, y0), (x1, y1) in pairwise(points):
+            steps = max(1, int(max(abs(x1 - x0), abs(y1 - y0))))
+            for i in range(steps + 1):
+                x, y = x0 + (x1 - x0) * i / steps, y0 + (y1 - y0) * i / steps
+                draw.circle((x * SCALE, y * SCALE), 9 * SCALE, colour)
 
     def curve(start: int) -> list[tuple[float, float]]:
         steps = [i / 40 for i in range(41)]
