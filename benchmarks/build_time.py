@@ -28,7 +28,12 @@ def plain_configuration() -> str:
 
 def build(configuration: Path, folder: str) -> float:
     """Builds once into `folder`; returns seconds of wall-clock time."""
-    environment = os.environ | {"PYTHONPATH": str(ROOT / "snippets/measure"), "SITE_URL": "http://127.0.0.1/"}
+    environment = os.environ | {
+        "SITE_URL": "http://127.0.0.1/",
+        # What our hooks set for the notebook.
+        "PYTHONPATH": str(ROOT / "snippets/measure"),
+        "JUPYTER_PATH": str(ROOT / "theme/notebook"),
+    }
     command = [sys.executable, "-m", "mkdocs", "build", "--no-strict", "--quiet"]
     start = time.perf_counter()
     subprocess.run([*command, "-f", configuration, "-d", folder], cwd=ROOT, env=environment, check=True)

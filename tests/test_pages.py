@@ -188,7 +188,7 @@ def test_every_snippet_is_embedded() -> None:
 def test_no_snippet_hides_the_standard_library() -> None:
     """A program's own folder comes first when it imports: queue.py would break its neighbours."""
     all_of(
-        f"snippets/{snippet.name}:1: {snippet.file.stem} is a module of the standard library. Rename it: {snippet.file.stem}_….py."
+        f"snippets/{snippet.name}:1: the standard library has this module. Rename it: {snippet.file.stem}_….py."
         for snippet in snippets()
         if snippet.file.stem in sys.stdlib_module_names
     )

@@ -12,6 +12,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+import social
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files, InclusionLevel
@@ -25,6 +26,7 @@ ROOT = Path(__file__).parents[1]
 SNIPPETS = ROOT / "snippets"
 NOTEBOOK_SNIPPETS = SNIPPETS / "measure"
 NOTEBOOK_THEME = ROOT / "theme/notebook"
+CACHE = ROOT / ".cache"
 
 log = logging.getLogger("mkdocs.hooks")
 _by_name: dict[str, snippets.Snippet] = {}
@@ -48,7 +50,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     key = hashlib.sha256(f"{sys.version} matplotlib {version('matplotlib')}".encode())
     for file in sorted([*NOTEBOOK_SNIPPETS.glob("*.py"), *NOTEBOOK_THEME.rglob("*.j2")]):
         key.update(file.read_bytes())
-    config.plugins["mkdocs-jupyter"].config["cache_dir"] = str(ROOT / ".cache/notebooks" / key.hexdigest()[:16])
+    config.plugins["mkdocs-jupyter"].config["cache_dir"] = str(CACHE / "notebooks" / key.hexdigest()[:16])
     if not config.site_url:
         # It reads sitemap.xml, which MkDocs writes only where it knows the site's address.
         config.theme["features"].remove("navigation.instant")
@@ -62,7 +64,7 @@ def _prepend(variable: str, folder: Path) -> None:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Makes the snippet files part of the site."""
+    """Makes the snippet files, and the picture for links to the site, part of it."""
     loaded = snippets.load_snippets(SNIPPETS)
     _by_name.clear()
     _by_name.update({snippet.name: snippet for snippet in loaded})
@@ -74,7 +76,18 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for name, snippet in _by_name.items():
         source, inclusion = str(snippet.file), InclusionLevel.NOT_IN_NAV
         files.append(File.generated(config, f"snippets/{name}", abs_src_path=source, inclusion=inclusion))
+    files.append(File.generated(config, "assets/social.png", abs_src_path=str(_social_picture(config))))
     return files
+
+
+def _social_picture(config: MkDocsConfig) -> Path:
+    """The picture, drawn anew only when its words or the way it is drawn have changed."""
+    words = config.site_name, config.site_description or ""
+    key = hashlib.sha256("\0".join([*words, Path(social.__file__).read_text(encoding="utf-8")]).encode())
+    picture = CACHE / f"social-{key.hexdigest()[:16]}.png"
+    if not picture.exists():
+        social.social_picture(picture, *words)
+    return picture
 
 
 def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
