@@ -35,11 +35,13 @@ CHROMIUM_FLAGS = [
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 740}
 PAGES = load_pages(DOCS)
-# Sums layout shifts as they happen; https://web.dev/articles/cls
+# Records layout shifts as they happen, with what moved; https://web.dev/articles/cls
 OBSERVE_SHIFTS = """
-    window.layoutShift = 0;
+    window.layoutShifts = [];
     new PerformanceObserver(list => {
-        for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.layoutShift += entry.value;
+        for (const { value, hadRecentInput, sources } of list.getEntries())
+            if (!hadRecentInput)
+                window.layoutShifts.push([value, sources.map(({ node }) => `${node?.nodeName}.${node?.className}`)]);
     }).observe({ type: "layout-shift", buffered: true });
 """
 
@@ -146,7 +148,7 @@ def test_page_within_budget(page: Page | None, site: Server, open_tab: Callable[
     max_kb = MAX_NOTEBOOK_KB if page and page.is_notebook else MAX_KB
     kb = sum(size for _, size in site.sent) / 1024
     check("kB transferred", f"{kb:.1f} {site.sent}", max_kb, kb <= max_kb)
-    check("layout shift", shift := tab.evaluate("window.layoutShift"), 0, shift == 0)
+    check("layout shift", shifts := tab.evaluate("window.layoutShifts"), [], not shifts)
     messages = [m for m in tab.messages if page or "404" not in m]
     check("console", messages, [], not messages)
     check("foreign requests", tab.foreign, [], not tab.foreign)
