@@ -69,9 +69,10 @@ class Page:
         return list(self._find_embeds())
 
     def _find_embeds(self) -> Iterator[Embed]:
-        for line in self.markdown.splitlines():
+        for number, line in enumerate(self.markdown.splitlines(), 1):
             if match := _EMBED.match(line):
-                yield Embed(self.line_of(line.strip()), match["name"], match["section"])
+                place = self.line_of(line.strip()) if self.is_notebook else number
+                yield Embed(place, match["name"], match["section"])
 
 
 def load_pages(root: Path) -> list[Page]:

@@ -119,7 +119,10 @@ class Snippet:
 
     def _read_directive(self, metadata: dict) -> Directive:
         known = {each.name for each in fields(Directive)} - {"requires_python"}
-        table = metadata.get("tool", {}).get("snippet", {})
+        tools = metadata.get("tool", {})
+        for key in tools.keys() - {"snippet"}:
+            raise self._error(f"tool.{key}", f"unknown table [tool.{key}]; directives stand in [tool.snippet]")
+        table = tools.get("snippet", {})
         for key in metadata.keys() - {"requires-python", "dependencies", "tool"}:
             raise self._error(key, f"unknown key {key!r} in the script block")
         for key in table.keys() - known:

@@ -35,6 +35,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         os._exit(status)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A snippet runs twice, each time for at most the limit; the process's own message comes first."""
+    limit = float(config.getini("snippet_time_limit"))
+    for item in items:
+        if "snippet" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.timeout(2 * limit + 20, method="signal"))
+
+
 _EXIT_STATUS = pytest.StashKey[int]()
 
 

@@ -13,10 +13,11 @@ from pathlib import Path
 
 @dataclass
 class Server:
-    """`origin` is the server's address; `sent` the (path, bytes of the body as sent) of each answer so far."""
+    """What is known of a site that is served: its address, and each (path, bytes of the body as sent) so far."""
 
     origin: str
     sent: list[tuple[str, int]] = field(default_factory=list)
+    build_log: str = ""
 
 
 @cache

@@ -5,33 +5,21 @@ copy and checked in one run: a message stands only in the report of a test that 
 """
 
 import json
-import shutil
+import re
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from trees import build, copy_tree, run_checks
 
 pytestmark = pytest.mark.xdist_group("bad input")
 
-TREE = ["authoring", "docs", "snippets", "tests", "theme", "mkdocs.yml", "pyproject.toml", "CONTRIBUTING.md"]
 PAGE = "docs/threading/lock.md"
 OTHER_PAGE = "docs/threading/subclassing.md"
 Sabotage = Callable[[Path, str], str]
 """Breaks the tree (its folder, a name free for a variant of a snippet); gives the place, FILE:LINE, to be named."""
-
-
-def copy_tree(target: Path) -> Path:
-    """A copy of all that the checks read."""
-    for name in TREE:
-        if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, target / name, ignore=shutil.ignore_patterns("__pycache__", ".ruff_cache"))
-        else:
-            shutil.copyfile(ROOT / name, target / name)
-    return target
 
 
 @pytest.fixture
@@ -39,41 +27,17 @@ def tree(tmp_path: Path) -> Path:
     return copy_tree(tmp_path)
 
 
-def run_checks(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Runs the copy's own tests on the copy; snippets that hang are killed after 3 s."""
-    command = [sys.executable, "-m", "pytest", "-q", "--numprocesses=0", "-p", "no:cacheprovider"]
-    return run_in(tree, [*command, "-o", "snippet_time_limit=3", *arguments])
-
-
-def run_in(tree: Path, command: list[str]) -> subprocess.CompletedProcess[str]:
-    # The copy's own package, not the one that is installed.
-    environment = {
-        "PYTHONPATH": str(tree),
-        "PATH": str(Path(sys.executable).parent),
-        "HOME": str(tree),
-        "NO_COLOR": "1",
-    }
-    return subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, timeout=200)
-
-
-def build(tree: Path) -> subprocess.CompletedProcess[str]:
-    """Builds the copy strictly, without executing its notebook."""
-    config = tree / "mkdocs.yml"
-    config.write_text(config.read_text().replace("execute: true", "execute: false"))
-    return run_in(tree, [sys.executable, "-m", "mkdocs", "build", "--strict"])
-
-
 # ------------------------------------------------------------------ sabotage
 
 
 def append(text: str, page: str = PAGE) -> Sabotage:
-    """Appends text to a page; the place is its first line that is not empty, or the one that holds `culprit`."""
+    """Appends text to a page; the place is its first line that is not empty, or the one with `culprit` or an embed."""
 
     def sabotage(tree: Path, _free: str) -> str:
         before = (tree / page).read_text()
         (tree / page).write_text(before + text)
         added = text.split("\n")
-        first = next((n for n, line in enumerate(added) if "culprit" in line), None)
+        first = next((n for n, line in enumerate(added) if "culprit" in line or "8<--" in line), None)
         first = next(n for n, line in enumerate(added) if line) if first is None else first
         return f"{page}:{before.count(chr(10)) + 1 + first}"
 
@@ -140,6 +104,25 @@ thread.start()
 thread.join()
 """
 HANG = "from threading import Event\n\nEvent().wait()\n"
+THREAD_RAISES = (
+    '# /// script\n# [tool.snippet]\n# thread_raises = "ValueError"\n# ///\n# --8<-- [start:program]\n'
+    + THREAD.format("raise ValueError")
+    + "# --8<-- [end:program]\n"
+)
+MUST_HANG = '# /// script\n# [tool.snippet]\n# ending = ["deadlock"]\n# ///\nimport time\n{}\nprint(time)\n'
+NOWHERE = '# /// script\n# requires-python = ">=4"\n# ///\n'
+DECLARED = {
+    "raises": DIRECTIVE.format('raises = "ValueError"').replace("#> 1\n", "#> 1\nraise ValueError\n"),
+    "thread_raises": THREAD_RAISES,
+    "killed": DIRECTIVE.format('ending = ["killed"]')
+    .replace("print(1)", "import os\n\nprint(1)")
+    .replace("#> 1\n", "#> 1\nos._exit(3)\n"),
+    "hangs": DIRECTIVE.format('ending = ["deadlock"]')
+    .replace("print(1)", "from threading import Lock\n\nlock = Lock()\nlock.acquire()\nprint(1)")
+    .replace("#> 1\n", "#> 1\nlock.acquire()\n"),
+    "build": DIRECTIVE.format('build = "free-threaded"'),
+}
+"""Snippets that do what they declare."""
 MISSING = {
     "missing snippet": (append('\n--8<-- "threading/subclassing_none.py"\n', OTHER_PAGE), "Write that file"),
     "missing section": (append('\n--8<-- "threading/subclassing.py:nowhere"\n', OTHER_PAGE), "[start:nowhere]"),
@@ -166,8 +149,10 @@ TOGETHER = LINKS_AND_NAV | {
     "wrong output": (snippet('print("new")\n#> old\n', 2), "--update-examples"),
     "output that is missing": (snippet('print("new")\n', 1), "--update-examples"),
     "output too many": (snippet('print("new")\n#> new\n#> newer\n', 3), "--update-examples"),
-    "exception": (snippet("print(1)\n#> 1\n1 / 0\n", 3), "Mend it"),
-    "exception in a thread": (snippet(THREAD.format("raise ValueError"), 5), "Mend it"),
+    "exception": (snippet("print(1)\n#> 1\n1 / 0\n", 3), "declare raises"),
+    "warning": (snippet('import warnings\n\nwarnings.warn("careful")\n', 3), "UserWarning"),
+    "text on stderr": (snippet('import sys\n\nsys.stderr.write("careful\\n")\n', 1), "wrote to stderr"),
+    "exception in a thread": (snippet(THREAD.format("raise ValueError"), 5), "declare thread_raises"),
     "print in a thread": (snippet(THREAD.format("print(1)\n    #> 1"), 5), "from the main thread"),
     "hang": (snippet(HANG, 3), "most recent call first"),
     "too wide": (snippet(f"print({'1' * 70}) # wide\n", 1), "break it"),
@@ -176,6 +161,19 @@ TOGETHER = LINKS_AND_NAV | {
     "no reason": (snippet(DIRECTIVE.format('any_order = ""'), 3), "not empty"),
     "does not raise": (snippet(DIRECTIVE.format('raises = "KeyError"'), 1), "was to end with KeyError"),
     "does not deadlock": (snippet(DIRECTIVE.format('ending = ["deadlock"]'), 1), "declared as"),
+    "sleeps only": (snippet(MUST_HANG.format("time.sleep(60)"), 6), "does not wait"),
+    "computes only": (snippet(MUST_HANG.format("while True: pass"), 6), "does not wait"),
+    "runs nowhere": (snippet(NOWHERE, 2), "never runs"),
+    "unknown tool": (snippet(DIRECTIVE.format("x = 1").replace("tool.snippet", "tool.snippt"), 2), "unknown table"),
+    "none of its outputs": (
+        snippet(DIRECTIVE.format('outputs = ["1", "2"]').replace("#> 1", "#> 3"), 7),
+        "none of the",
+    ),
+    "embedded outside a fence": (append('\n--8<-- "threading/lock.py"  \n'), "Put it into one"),
+    "embedded with other quotes": (append("\n```python\n--8<-- 'threading/thread.py'\n```\n"), 'Write it as --8<-- "'),
+    "another page's snippet": (append('\n```python\n--8<-- "threading/thread.py"\n```\n'), "not named after this page"),
+    "Python as YAML": (append("\n```yaml\nimport culprit_9 / print(1)\n```\n"), "Write it to"),
+    "Python as text, a condition": (append("\n```text\nif culprit_10:\n    raise SystemExit\n```\n"), "Write it to"),
 }
 
 
@@ -210,7 +208,11 @@ def checked(tmp_path_factory: pytest.TempPathFactory) -> Report:
 def test_check_fails(name: str, checked: Report) -> None:
     assert checked.run.returncode == 1, checked.run.stdout + checked.run.stderr
     place, remedy = checked.places[name], (TOGETHER | MISSING)[name][1]
-    messages = [text for text in checked.run.stdout.split(f"{place}:")[1:] if remedy in text[:3000]]
+    # A message ends where the next one begins.
+    messages = [
+        re.split(r"(?m)^(?:docs/|snippets/|mkdocs)", text)[0] for text in checked.run.stdout.split(f"{place}:")[1:]
+    ]
+    messages = [text for text in messages if remedy in text]
     assert messages, f"{name}: no message names {place} and says what to do ({remedy}):\n{checked.run.stdout}"
 
 
@@ -221,8 +223,11 @@ def test_section_that_is_left_open(tree: Path) -> None:
     assert f"{place}: section 'part' does not end; add '# --8<-- [end:part]'" in run.stdout
 
 
-def test_unharmed_copy_passes(tree: Path) -> None:
-    """What the cases above find is what they did, not what the copying did."""
+def test_what_is_declared_passes(tree: Path) -> None:
+    """What the cases above find is what they did, not what copying did; and each directive has a program that fits."""
+    for name, source in DECLARED.items():
+        (tree / f"snippets/threading/lock_{name}.py").write_text(source)
+        append(f'\n```python\n--8<-- "threading/lock_{name}.py:program"\n```\n')(tree, name)
     run = check(tree)
     assert run.returncode == 0, run.stdout + run.stderr
     run = build(tree)

@@ -1,15 +1,15 @@
 """The command `new-page`: what it writes passes every check, and what it refuses leaves the tree as it was."""
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import yaml
-from conftest import ROOT
+from trees import build, copy_tree, run_checks
 
 from authoring import new_page
+from authoring.snippets import MAX_WIDTH
 
 CONFIG = """\
 site_name: Example
@@ -119,7 +119,7 @@ def test_snippet_runs(tree: Path, title: str) -> None:
     run = subprocess.run([sys.executable, "-W", "error", file], capture_output=True, text=True, check=True)
     assert run.stdout == f"TODO: {title}\n"
     assert run.stdout in file.read_text().replace("#> ", "")
-    assert max(map(len, file.read_text().splitlines())) <= 72
+    assert max(map(len, file.read_text().splitlines())) <= MAX_WIDTH
     page = (tree / "docs/threading/pool.md").read_text()
     description = next(yaml.safe_load_all(page))["description"]
     assert 70 <= len(description) <= 155
@@ -172,23 +172,12 @@ def test_refuses_outside_the_repository(
 
 def test_new_page_passes_the_checks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a copy of this repository, by the copy's own checks and a strict build."""
-    ignored = shutil.ignore_patterns(".*", "__pycache__", "site", "benchmarks", "node_modules")
-    shutil.copytree(ROOT, tmp_path, ignore=ignored, dirs_exist_ok=True)
-    config = tmp_path / "mkdocs.yml"
-    config.write_text(config.read_text().replace("execute: true", "execute: false"))
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(copy_tree(tmp_path))
     assert new_page.main(["threading/tools/queue", "Queue"]) == 0
     assert new_page.main(["threading/pool", "Pool: it's new", "--after", "threading/lock"]) == 0
-
-    # The copy's own package, not the one that is installed.
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
-    checks = "queue or pool.md or pool.py or nav or every or format or descriptions"
-    files = ["tests/test_pages.py", "tests/test_snippets.py"]
-    for command in (
-        ["pytest", "-q", "--numprocesses=0", "-p", "no:cacheprovider", *files, "-k", checks],
-        ["mkdocs", "build", "--strict", "--quiet"],
-    ):
-        run = subprocess.run([sys.executable, "-m", *command], capture_output=True, text=True, timeout=120)
-        assert run.returncode == 0, run.stdout + run.stderr
+    chosen = "queue or pool.md or pool.py or nav or every or format or descriptions"
+    checks = run_checks(tmp_path, "tests/test_pages.py", "tests/test_snippets.py", "-k", chosen)
+    assert checks.returncode == 0, checks.stdout + checks.stderr
+    built = build(tmp_path)
+    assert built.returncode == 0, built.stderr
     assert (tmp_path / "site/threading/tools/queue/index.html").is_file()

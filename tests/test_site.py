@@ -60,7 +60,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         assert build.returncode == 0, build.stderr
         with serving(server, record, folder):
             record.build_log = build.stderr
-            record.folder = folder
             yield record
 
 
@@ -213,14 +212,26 @@ def test_block_links_to_its_file(open_tab: Callable[..., Tab], site: Server) -> 
 
 def test_snippet_runs_from_its_address(site: Server) -> None:
     """`uv run ADDRESS` is what the pages tell the reader."""
-    uv = shutil.which("uv") or [sys.executable, "-m", "uv"]
-    command = [uv] if isinstance(uv, str) else uv
+    # `uv run` says where it is.
+    uv = os.environ.get("UV") or shutil.which("uv")
+    if uv is None:
+        pytest.skip("no uv: the tests were not started with `uv run`, and it is not on the PATH")
     address = f"{site.origin}snippets/threading/lock.py"
     options = ["--no-project", "--python", sys.executable]
-    run = subprocess.run([*command, "run", *options, address], capture_output=True, text=True)
+    run = subprocess.run([uv, "run", *options, address], capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     shown = re.findall(r"#> (.*)", (ROOT / "snippets/threading/lock.py").read_text())
     assert run.stdout.splitlines() == shown
+
+
+def test_instant_navigation(open_tab: Callable[..., Tab]) -> None:
+    """Another page comes without a new document."""
+    tab = open_tab("/threading/lock/")
+    tab.evaluate("window.sameDocument = true")
+    tab.locator(".md-footer__link--next").click()
+    tab.wait_for_function("document.querySelector('h1').textContent.startsWith('ThreadPool')")
+    assert tab.evaluate("window.sameDocument")
+    assert tab.url.endswith("/threading/thread_pool_executor/")
 
 
 def test_readable_without_javascript(open_tab: Callable[..., Tab]) -> None:

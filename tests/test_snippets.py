@@ -5,6 +5,7 @@ warnings as errors, whatever its threads, callbacks and children print, and the 
 knows which line printed what.
 """
 
+import linecache
 import os
 import re
 import signal
@@ -24,9 +25,12 @@ from pytest_examples import CodeExample, EvalExample
 from authoring.snippets import MAX_WIDTH, Snippet, load_snippets, shown_output
 
 FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+CHECKED_BUILDS = [((3, 13, 99), False), ((3, 14, 99), False), ((3, 14, 99), True)]
+"""The builds of .github/workflows/check.yml, as (version, free-threaded)."""
 DEADLOCK_AFTER = 2.0
-"""Seconds that a program which may deadlock is watched after it has printed all that it should."""
-HOW_TO_UPDATE = "If the new output is right, write it into the file with: uv run pytest --update-examples"
+"""Seconds that a program which may deadlock is watched after it has printed the last of what it should."""
+WAITS = re.compile(r"\b(acquire|wait|wait_for|join|get|put|result|_thread_shutdown|recv)\(|^with ")
+"""A line of Python whose call waits for another thread."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +49,17 @@ def test_there_are_snippets() -> None:
 
 @pytest.fixture(params=load_snippets(SNIPPETS), ids=lambda snippet: snippet.name)
 def snippet(request: pytest.FixtureRequest) -> Snippet:
-    limit = float(request.config.getini("snippet_time_limit"))
-    # Longer than the process may take: the process's own message comes first.
-    request.node.add_marker(pytest.mark.timeout(2 * limit + 20, method="signal"))
     if why := request.param.directive.why_skipped(sys.version_info[:3], FREE_THREADED):
         pytest.skip(why)
     return request.param
+
+
+@pytest.mark.parametrize("snippet", load_snippets(SNIPPETS), ids=lambda snippet: snippet.name)
+def test_runs_on_one_of_the_checked_builds(snippet: Snippet) -> None:
+    """A directive may skip a snippet here, but not everywhere."""
+    reasons = [snippet.directive.why_skipped(version, free_threaded) for version, free_threaded in CHECKED_BUILDS]
+    if all(reasons):
+        fail(f"snippets/{snippet.name}:2: never runs: {'; '.join(map(str, reasons))}. Relax its directive.")
 
 
 def test_snippet(
@@ -87,28 +96,43 @@ def run_process(snippet: Snippet, limit: float, folder: Path) -> Run:
         cwd=folder,
         start_new_session=True,
     )
+    try:
+        hung = not ends(process, snippet, limit)
+        if hung:
+            # Development mode enables faulthandler, which answers this signal with the stacks of all threads.
+            process.send_signal(signal.SIGABRT)
+        output, errors = communicate_or_kill(process)
+    finally:
+        # Also its children, and also when the test itself is interrupted.
+        kill_group(process)
+        process.wait()
+    ending = "deadlock" if hung else "finished" if process.returncode in (0, 1) else "killed"
+    return Run(ending, process.returncode, output.decode().splitlines(), errors.decode(errors="replace"))
+
+
+def ends(process: subprocess.Popen, snippet: Snippet, limit: float) -> bool:
+    """Waits for the process: `limit` seconds, or less if it may deadlock and has long printed all that it should."""
     end = time.monotonic() + limit
-    may_deadlock = "deadlock" in snippet.directive.ending
-    hung = False
-    while process.returncode is None:
+    quiet_since, printed = time.monotonic(), b""
+    while time.monotonic() < end:
         try:
-            step = min(DEADLOCK_AFTER, limit) if may_deadlock else limit
-            output, errors = process.communicate(timeout=min(step, max(0.1, end - time.monotonic())))
+            process.communicate(timeout=min(0.2, limit))
         except subprocess.TimeoutExpired as waiting:
-            so_far = (waiting.output or b"").decode().splitlines()
-            hung = time.monotonic() >= end or (may_deadlock and snippet.directive.accepts(so_far, snippet.shown_output))
-            if hung:
-                # Development mode enables faulthandler, which answers this signal with the stacks of all threads.
-                process.send_signal(signal.SIGABRT)
-                output, errors = communicate_or_kill(process)
-    kill_group(process)
-    status = process.returncode
-    ending = "deadlock" if hung else "finished" if status in (0, 1) else "killed"
-    return Run(ending, status, output.decode().splitlines(), errors.decode(errors="replace"))
+            if (waiting.output or b"") != printed:
+                quiet_since, printed = time.monotonic(), waiting.output
+            if (
+                "deadlock" in snippet.directive.ending
+                and time.monotonic() - quiet_since > DEADLOCK_AFTER
+                and snippet.directive.accepts(printed.decode().splitlines(), snippet.shown_output)
+            ):
+                return False
+        else:
+            return True
+    return False
 
 
 def communicate_or_kill(process: subprocess.Popen) -> tuple[bytes, bytes]:
-    """What is left to read of a process that was told to abort; it is killed if that takes over 5 s."""
+    """What a process that has ended, or was told to abort, printed; it is killed if it takes over 5 s."""
     try:
         return process.communicate(timeout=5)
     except subprocess.TimeoutExpired:
@@ -117,16 +141,18 @@ def communicate_or_kill(process: subprocess.Popen) -> tuple[bytes, bytes]:
 
 
 def kill_group(process: subprocess.Popen) -> None:
-    """Ends whatever children the process has left."""
+    """Ends the process and whatever children it has left."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
 
 
 def check_ending(snippet: Snippet, run: Run, limit: float) -> None:
     expected = snippet.directive.ending
+    where = f"snippets/{snippet.name}:{blocked_line(snippet, run.errors)}"
+    if run.ending == "deadlock" and run.ending in expected and (busy := first_busy_line(run.errors)):
+        fail(f"{where}: was to deadlock, but a thread does not wait: it is at {busy!r}. The stacks:\n{run.errors}")
     if run.ending in expected:
         return
-    where = f"snippets/{snippet.name}:{blocked_line(snippet, run.errors)}"
     if run.ending == "deadlock":
         fail(
             f"{where}: still ran after {limit:g} s and was killed. Let every thread end; or, if it must hang, declare "
@@ -146,9 +172,22 @@ def blocked_line(snippet: Snippet, errors: str) -> int:
     return int(lines[0] if "most recent call first" in errors else lines[-1])
 
 
+def first_busy_line(stacks: str) -> str | None:
+    """The innermost line of the first thread in a dump of stacks that is not a call that waits for another thread."""
+    innermost = re.findall(r'[Tt]hread 0x.*\(most recent call first\):\n  File "(.*)", line (\d+)', stacks)
+    lines = (linecache.getline(file, int(number)).strip() for file, number in innermost)
+    return next((line for line in lines if not WAITS.search(line)), None)
+
+
 def check_errors(snippet: Snippet, run: Run) -> None:
     """Nothing on stderr but the exceptions that the snippet declares, and those it must have."""
     directive, where = snippet.directive, f"snippets/{snippet.name}:{blocked_line(snippet, run.errors)}"
+    if (
+        run.ending == "deadlock"
+        and not directive.thread_raises
+        and not run.errors.startswith("Fatal Python error: Abort")
+    ):
+        fail(f"{where}: wrote to stderr before it hung. Mend it:\n{run.errors}")
     if run.ending != "finished":
         return
     if directive.raises:
@@ -183,10 +222,23 @@ def check_output(snippet: Snippet, run: Run, shown: list[str]) -> None:
     if not directive.accepts(run.output, shown):
         fail(
             f"{where}: as a process of its own it printed\n{indented(run.output)}\nand its #> lines say\n"
-            f"{indented(list(directive.outputs) or shown)}\n{HOW_TO_UPDATE}"
+            f"{indented(list(directive.outputs) or shown)}\n{how_to_update(snippet)}"
         )
     if not directive.accepts(shown, shown):
-        fail(f"{where}: its #> lines {shown} are none of the outputs that it declares. {HOW_TO_UPDATE}")
+        fail(f"{where}: its #> lines {shown} are none of the outputs that it declares. {how_to_update(snippet)}")
+
+
+def how_to_update(snippet: Snippet) -> str:
+    if can_be_updated(snippet):
+        return "If the new output is right, write it into the file with: uv run pytest --update-examples"
+    return (
+        "If the new output is right, write it into the file: pytest-examples cannot, for a program with such an ending."
+    )
+
+
+def can_be_updated(snippet: Snippet) -> bool:
+    """Whether pytest-examples can run it to its end, and so write its output."""
+    return snippet.directive.ending == ("finished",) and not snippet.directive.raises
 
 
 def first_difference(snippet: Snippet, output: list[str], shown: list[str]) -> int:
@@ -237,7 +289,7 @@ def run_example(
     if compares_text:
         output = capsys.readouterr().out.splitlines()
         assert directive.accepts(output, snippet.shown_output), (
-            f"snippets/{snippet.name}: under pytest-examples it printed\n{indented(output)}\n{HOW_TO_UPDATE}"
+            f"snippets/{snippet.name}: under pytest-examples it printed\n{indented(output)}\n{how_to_update(snippet)}"
         )
     if strays and not directive.any_order:
         fail(
@@ -249,7 +301,7 @@ def run_example(
 
 
 def prepare_interpreter(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Has put back what a run changes in this interpreter."""
+    """Has put back what pytest-examples and snippets replace in this interpreter: its main module and its hook."""
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     monkeypatch.setattr(threading, "excepthook", threading.excepthook)
 
@@ -270,11 +322,7 @@ def update(
     """Writes the `#>` lines, if pytest-examples and the real process agree about them."""
     directive = snippet.directive
     varies = directive.outputs or directive.any_order
-    if (
-        directive.ending != ("finished",)
-        or directive.raises
-        or (varies and directive.accepts(run.output, snippet.shown_output))
-    ):
+    if not can_be_updated(snippet) or (varies and directive.accepts(run.output, snippet.shown_output)):
         return
     eval_example.set_config(line_length=200)
     with monkeypatch.context() as patch:
@@ -305,14 +353,21 @@ def test_format(tmp_path: Path) -> None:
         masked = tmp_path / "snippets" / snippet.name
         masked.parent.mkdir(parents=True, exist_ok=True)
         masked.write_text(snippet.source.replace("#> ", "# "), encoding="utf-8")
-    (tmp_path / "snippets/ruff.toml").write_text("line-length = 72\n")
-    run = subprocess.run(["ruff", "format", "--diff", "snippets"], cwd=tmp_path, capture_output=True, text=True)
+    (tmp_path / "snippets/ruff.toml").write_text(f"line-length = {MAX_WIDTH}\n")
+    run = ruff(tmp_path, "format", "--no-cache", "--diff", "snippets")
     assert run.returncode == 0, f"Format these as shown:\n{run.stdout}{run.stderr}"
 
 
-def test_lint() -> None:
-    run = subprocess.run(["ruff", "check", "--no-cache", "."], cwd=ROOT, capture_output=True, text=True)
+@pytest.mark.parametrize("arguments", [["check"], ["format", "--diff"]], ids=" ".join)
+def test_ruff(arguments: list[str]) -> None:
+    """The project's own code, and what ruff can say of snippets beside their format."""
+    run = ruff(ROOT, *arguments, "--no-cache", ".")
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+def ruff(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "ruff", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True)
 
 
 def fail(message: str) -> None:

@@ -1,4 +1,4 @@
-"""What MkDocs does not do by itself. The only code of this project that knows MkDocs.
+"""What MkDocs does not do by itself. The only code of the build that knows MkDocs.
 
 Each function is a MkDocs event (https://www.mkdocs.org/dev-guide/plugins/#events).
 """
@@ -52,7 +52,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         key.update(file.read_bytes())
     config.plugins["mkdocs-jupyter"].config["cache_dir"] = str(CACHE / "notebooks" / key.hexdigest()[:16])
     if not config.site_url:
-        # It reads sitemap.xml, which MkDocs writes only where it knows the site's address.
+        # It reads sitemap.xml, which is empty where MkDocs does not know the address of the site.
         config.theme["features"].remove("navigation.instant")
     return config
 

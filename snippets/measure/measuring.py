@@ -1,3 +1,6 @@
+# /// script
+# requires-python = ">=3.13"
+# ///
 # --8<-- [start:build]
 import math
 import os
@@ -18,7 +21,8 @@ def build():
 # --8<-- [end:build]
 # --8<-- [start:work]
 def io_bound(_):
-    time.sleep(0.02)  # stands for a server's answer
+    # Stands for a server's answer
+    time.sleep(0.02)
 
 
 def cpu_bound(_):
@@ -67,55 +71,6 @@ def table(io, cpu):
 
 
 # --8<-- [end:table]
-# --8<-- [start:plot]
-def plot(io, cpu):
-    import re
-    from io import StringIO
-
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure
-
-    ink = "#010203"  # becomes the colour of the page's text
-    style = {
-        "axes.edgecolor": ink,
-        "axes.labelcolor": ink,
-        "font.size": 12,
-        "svg.fonttype": "none",  # text stays text
-        "svg.hashsalt": "measuring",  # the same ids in each build
-        "text.color": ink,
-        "xtick.color": ink,
-        "ytick.color": ink,
-    }
-    with rc_context(style):
-        figure = Figure(figsize=(5, 5), layout="constrained")
-        axes = figure.subplots(2)
-        names = [str(workers) for workers in io]
-        for ax, kind, times in zip(
-            axes, ("I/O-bound", "CPU-bound"), (io, cpu), strict=True
-        ):
-            bars = ax.bar(names, list(times.values()), color="#4a80cf")
-            ax.bar_label(bars, fmt="%.0f")
-            ax.margins(y=0.2)
-            ax.set(title=kind, ylabel="milliseconds")
-            ax.spines[["top", "right"]].set_visible(False)
-        axes[1].set_xlabel("workers")
-        file = StringIO()
-        nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-        figure.savefig(
-            file, format="svg", transparent=True, metadata=nothing
-        )
-
-    svg = file.getvalue()
-    svg = svg[svg.index("<svg") :].replace(ink, "currentColor")
-    svg = re.sub("<style.*?</style>|<!--.*?-->", "", svg, flags=re.S)
-    svg = re.sub("font-family: [^;]+", "font-family: inherit", svg)
-    label = "Two bar charts of the times in the table above"
-    return svg.replace(
-        "<svg", f'<svg role="img" aria-label="{label}"', 1
-    )
-
-
-# --8<-- [end:plot]
 # --8<-- [start:check]
 if __name__ == "__main__":
     times = measure(io_bound, jobs=4, rounds=1)

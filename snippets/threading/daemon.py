@@ -16,7 +16,8 @@ t1.start()
 
 messages.put("started")
 messages.put("stopping")
-messages.join()  # until both messages are dealt with
+# Until both messages are dealt with
+messages.join()
 
 print(log)
 #> ['started', 'stopping']

@@ -22,9 +22,11 @@ with TemporaryDirectory() as folder:
     thread = Thread(target=write_log, args=(path,))
     thread.start()
     try:
-        inside_try.wait()  # the program's own work
+        # The program's own work
+        inside_try.wait()
     finally:
-        stopping.set()  # also when that work fails
+        # Also if that work fails
+        stopping.set()
         thread.join()
     print("the file holds:", path.read_text().splitlines())
     #> the file holds: ['started', 'cleaned up']

@@ -9,7 +9,8 @@ def child():
 
 def parent():
     flags.append(("parent", current_thread().daemon))
-    thread = Thread(target=child)  # no daemon= here
+    # No daemon= here
+    thread = Thread(target=child)
     thread.start()
     thread.join()
 

@@ -12,7 +12,8 @@ def write_log(path):
         try:
             file.write("started\n")
             inside_try.set()
-            Event().wait()  # stands for work without an end
+            # Stands for endless work
+            Event().wait()
         finally:
             file.write("cleaned up\n")
 
@@ -21,9 +22,11 @@ if sys.argv[1:2] == ["writer"]:
     path = Path(sys.argv[2])
     Thread(target=write_log, args=(path,), daemon=True).start()
     inside_try.wait()
-    # The program ends here, with the thread inside its try.
+    # The program ends here, with the
+    # thread inside its try.
 else:
-    # Run this file once more, as "writer", and read what it left.
+    # Run this file once more, as
+    # "writer", and read what it left.
     with TemporaryDirectory() as folder:
         path = Path(folder, "log.txt")
         command = [sys.executable, __file__, "writer", str(path)]

@@ -16,12 +16,14 @@ def func():
         messages.task_done()
 
 
-t1 = Thread(target=func)  # daemon=True is missing
+# daemon=True is missing
+t1 = Thread(target=func)
 t1.start()
 
 messages.put("started")
 messages.put("stopping")
-messages.join()  # until both messages are dealt with
+# Until both messages are dealt with
+messages.join()
 
 print(log)
 #> ['started', 'stopping']

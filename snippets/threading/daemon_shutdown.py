@@ -1,3 +1,7 @@
+# /// script
+# requires-python = ">=3.13"
+# ///
+# --8<-- [start:program]
 from queue import Queue, ShutDown
 from threading import Thread
 
@@ -16,10 +20,16 @@ def func():
 t1 = Thread(target=func)  # not a daemon
 t1.start()
 
-messages.put("started")
-messages.put("stopping")
-messages.shutdown()  # once it is empty, get() raises ShutDown
-t1.join()
+try:
+    messages.put("started")
+    messages.put("stopping")
+finally:
+    # Also if the program's work fails.
+    # Once the queue is empty, get()
+    # raises ShutDown.
+    messages.shutdown()
+    t1.join()
 
 print(log)
 #> ['started', 'stopping', 'closed']
+# --8<-- [end:program]

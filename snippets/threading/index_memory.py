@@ -1,11 +1,13 @@
 from threading import Thread
 
-basket = []  # one object, seen by every thread
+# One object, seen by every thread
+basket = []
 baskets_seen = []
 
 
 def fill(fruit):
-    label = f"a {fruit}"  # a local variable: one per call
+    # A local variable: one per call
+    label = f"a {fruit}"
     basket.append(label)
     baskets_seen.append(basket)
 

@@ -1,13 +1,14 @@
 # /// script
 # [tool.snippet]
-# outputs = ["3 waits took {300..60000} ms"]
+# outputs = ["3 waits took {1500..60000} ms"]
 # ///
 # --8<-- [start:program]
 import time
 
 
 def download():
-    time.sleep(0.1)  # stands for waiting for a server
+    # Stands for waiting for a server
+    time.sleep(0.5)
 
 
 start = time.perf_counter()
@@ -16,5 +17,5 @@ for _ in range(3):
 elapsed = time.perf_counter() - start
 
 print(f"3 waits took {round(elapsed * 1000)} ms")
-#> 3 waits took 301 ms
+#> 3 waits took 1501 ms
 # --8<-- [end:program]

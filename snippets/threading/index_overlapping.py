@@ -1,6 +1,6 @@
 # /// script
 # [tool.snippet]
-# outputs = ["3 waits took {100..60000} ms"]
+# outputs = ["3 waits took {500..1499} ms"]
 # ///
 # --8<-- [start:program]
 import time
@@ -8,7 +8,8 @@ from threading import Thread
 
 
 def download():
-    time.sleep(0.1)  # stands for waiting for a server
+    # Stands for waiting for a server
+    time.sleep(0.5)
 
 
 start = time.perf_counter()
@@ -20,5 +21,5 @@ for thread in threads:
 elapsed = time.perf_counter() - start
 
 print(f"3 waits took {round(elapsed * 1000)} ms")
-#> 3 waits took 101 ms
+#> 3 waits took 501 ms
 # --8<-- [end:program]

@@ -15,7 +15,8 @@ def one():
 def function():
     global counter
     for _ in range(100_000):
-        counter += one()  # read, call one(), add, write
+        # Read, call one(), add, write
+        counter += one()
 
 
 threads = [Thread(target=function) for _ in range(4)]

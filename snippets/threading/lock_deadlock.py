@@ -12,7 +12,8 @@ both_hold_one = Barrier(2)
 
 def function(first, second):
     with first:
-        both_hold_one.wait()  # the unlucky moment, forced
+        # The unlucky moment, forced
+        both_hold_one.wait()
         with second:
             pass
 

@@ -5,7 +5,8 @@ lock = Lock()
 try:
     lock.acquire()
     number = int("three")
-    lock.release()  # wrong: the exception skips it
+    # Wrong: the exception skips it
+    lock.release()
 except ValueError as error:
     print("caught:", error)
     #> caught: invalid literal for int() with base 10: 'three'

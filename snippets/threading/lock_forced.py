@@ -7,7 +7,8 @@ both_have_read = Barrier(2)
 def function():
     global counter
     value = counter  # read
-    both_have_read.wait()  # the unlucky moment, forced
+    # The unlucky moment, forced
+    both_have_read.wait()
     counter = value + 1  # write
 
 

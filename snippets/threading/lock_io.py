@@ -1,8 +1,8 @@
 # /// script
 # [tool.snippet]
 # outputs = [
-#     "total = 6, after 0.{1..9} seconds",
-#     "total = 6, after {1..60}.{0..9} seconds",
+#     "total = 6, after 0.{5..9} seconds",
+#     "total = 6, after 1.{0..9} seconds",
 # ]
 # ///
 # --8<-- [start:program]
@@ -15,7 +15,8 @@ total = 0
 
 def function(n):
     global total
-    time.sleep(0.1)  # stands for a server's answer
+    # Stands for a server's answer
+    time.sleep(0.5)
     with lock:
         total += n
 
@@ -29,5 +30,5 @@ for thread in threads:
 elapsed = time.perf_counter() - start
 
 print(f"total = {total}, after {elapsed:.1f} seconds")
-#> total = 6, after 0.1 seconds
+#> total = 6, after 0.5 seconds
 # --8<-- [end:program]

@@ -6,7 +6,8 @@ both_have_read = Barrier(2)
 
 def function():
     global counter
-    lock = Lock()  # wrong: a new lock for each thread
+    # Wrong: a new lock for each thread
+    lock = Lock()
     with lock:
         value = counter
         both_have_read.wait()

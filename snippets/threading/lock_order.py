@@ -9,7 +9,8 @@ class Account:
 
 
 def transfer(source, target, times):
-    # Both directions take the locks in the same order.
+    # Both directions take the locks in
+    # the same order.
     if source.number < target.number:
         first, second = source.lock, target.lock
     else:

@@ -11,4 +11,5 @@ with rlock:
     again = rlock.acquire(timeout=0.1)
     print("RLock, the second time:", again)
     #> RLock, the second time: True
-    rlock.release()  # one release for each acquire
+    # One release for each acquire
+    rlock.release()

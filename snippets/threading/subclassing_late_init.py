@@ -3,7 +3,8 @@ from threading import Thread
 
 class CustomThread(Thread):
     def __init__(self):
-        self.daemon = True  # before super().__init__()
+        # Before super().__init__()
+        self.daemon = True
         super().__init__()
 
 

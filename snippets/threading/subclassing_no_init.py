@@ -3,7 +3,8 @@ from threading import Thread
 
 class CustomThread(Thread):
     def __init__(self, numbers):
-        self.numbers = numbers  # super().__init__() is missing
+        # super().__init__() is missing
+        self.numbers = numbers
 
     def run(self):
         self.total = sum(self.numbers)

@@ -10,7 +10,8 @@ def function_name():
 thread = Thread(target=function_name, args=())
 
 thread.start()
-thread.join()  # Wait for the thread to finish
+# Wait for the thread to finish
+thread.join()
 
 print(done)
 #> ['the thread ran']

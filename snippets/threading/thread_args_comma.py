@@ -18,7 +18,8 @@ print("with the comma:", (x,))
 print("without it:", (x))
 #> without it: Ada
 
-thread = Thread(target=greet, args=(x))  # calls greet("A", "d", "a")
+# Calls greet("A", "d", "a")
+thread = Thread(target=greet, args=(x))
 thread.start()
 thread.join()
 

@@ -5,7 +5,8 @@ reports = []
 
 
 def report(args):
-    # Text only: keeping the exception would keep its frames alive.
+    # Text only: keeping the exception
+    # would keep its frames alive.
     reports.append(f"{args.thread.name}: {args.exc_value}")
 
 

@@ -5,7 +5,8 @@ done = []
 
 
 def function_name():
-    main_has_looked.wait()  # forces the unlucky timing
+    # Forces the unlucky timing
+    main_has_looked.wait()
     done.append("the thread ran")
 
 

@@ -13,14 +13,15 @@
 # Done with 8
 # Done with 9
 # Squares: [0, 1, 4, 9, 16, 25, 36, 49, 64, 81]
-# Total time: {4..60} seconds"""]
+# Total time: {4..19} seconds"""]
 # ///
 # --8<-- [start:program]
 import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 
-printing = Lock()  # keeps a line and its line end together
+# Keeps a line and its line end together
+printing = Lock()
 
 
 def square(n):

@@ -5,7 +5,8 @@ fast_is_seen = Event()
 
 
 def slow_job():
-    fast_is_seen.wait()  # cannot finish before the fast job
+    # Cannot finish before the fast job
+    fast_is_seen.wait()
     return "slow"
 
 

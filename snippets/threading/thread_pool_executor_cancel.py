@@ -13,7 +13,8 @@ def job(n):
 
 executor = ThreadPoolExecutor(max_workers=1)
 futures = [executor.submit(job, n) for n in range(3)]
-job_runs.wait()  # job 0 runs, jobs 1 and 2 are queued
+# Job 0 runs, jobs 1 and 2 are queued
+job_runs.wait()
 
 executor.shutdown(wait=False, cancel_futures=True)
 open_gate.set()

@@ -7,7 +7,8 @@ finished = []
 
 def job(name):
     if name == "slow":
-        fast_is_done.wait()  # cannot finish before the fast job
+        # Finishes after the fast job
+        fast_is_done.wait()
     finished.append(name)
     fast_is_done.set()
     return name

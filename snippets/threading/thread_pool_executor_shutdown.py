@@ -25,5 +25,6 @@ executor.shutdown(wait=False)
 print("shutdown(wait=False) has returned")
 #> shutdown(wait=False) has returned
 
-main_is_through.set()  # the last statement of the program
+# The last statement of the program
+main_is_through.set()
 # --8<-- [end:program]

@@ -1,3 +1,7 @@
+# /// script
+# requires-python = ">=3.11"
+# ///
+# --8<-- [start:program]
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
@@ -27,3 +31,4 @@ with ThreadPoolExecutor() as executor:
     open_gate.set()
     print("result:", future.result())
     #> result: done
+# --8<-- [end:program]

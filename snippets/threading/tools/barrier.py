@@ -8,7 +8,8 @@ meeting_point = Barrier(3)
 def hike(name):
     arrived.append(name)
     meeting_point.wait()
-    # Nobody gets here before all three have arrived
+    # Nobody gets here before all three
+    # have arrived
     seen.append(len(arrived))
 
 

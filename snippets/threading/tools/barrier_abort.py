@@ -13,7 +13,7 @@ def hike(name, weather):
     except BrokenBarrierError:
         outcomes[name] = "turns back"
     except RuntimeError:
-        # Tell the others, or they wait forever
+        # Or the others wait forever
         meeting_point.abort()
         outcomes[name] = "aborts"
 
@@ -36,7 +36,8 @@ try_to_hike({"A": "sun", "B": "sun", "C": "sun"})
 print(sorted(outcomes.items()))
 #> [('A', 'turns back'), ('B', 'turns back'), ('C', 'turns back')]
 
-# Nobody waits at the barrier now: it is safe to reset it
+# Nobody waits at the barrier now: it is
+# safe to reset it
 meeting_point.reset()
 try_to_hike({"A": "sun", "B": "sun", "C": "sun"})
 print(sorted(outcomes.items()))

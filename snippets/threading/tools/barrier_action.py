@@ -5,7 +5,8 @@ totals = []
 
 
 def add_up():
-    # Runs in one of the threads while the others still wait
+    # Runs in one of the threads while the
+    # others still wait
     totals.append(sum(walked.values()))
 
 

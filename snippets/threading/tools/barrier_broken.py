@@ -10,7 +10,7 @@ def hike(name):
         # Forced unlucky timing: C is late
         path_is_free.wait()
     arrived.append(name)
-    # No barrier here: each one goes on alone
+    # No barrier: each one goes on alone
     seen[name] = "C" in arrived
 
 

@@ -7,7 +7,8 @@ from threading import Barrier, Thread
 
 meeting_point = Barrier(3)
 
-# Only two friends come to a meeting point for three
+# Only two friends come to a meeting point
+# for three
 friends = [Thread(target=meeting_point.wait) for _ in range(2)]
 for friend in friends:
     friend.start()

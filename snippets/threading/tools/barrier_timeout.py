@@ -15,7 +15,8 @@ def hike():
 friend = Thread(target=hike)
 friend.start()
 
-# Main is the second of three. The third never comes.
+# Main is the second of three. The third
+# never comes.
 try:
     meeting_point.wait(timeout=0.1)
 except BrokenBarrierError:

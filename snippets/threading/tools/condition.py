@@ -14,7 +14,7 @@ def eat():
 def serve():
     global food_is_ready
     with table:
-        # First change the state, then notify
+        # First the state, then notify
         food_is_ready = True
         log.append("the waiter says: ready")
         table.notify_all()

@@ -15,7 +15,8 @@ def serve():
 
 guest = Thread(target=eat)
 waiter = Thread(target=serve)
-# Forced unlucky timing: the guest is done before the waiter starts
+# Forced unlucky timing: the guest is done
+# before the waiter starts
 guest.start()
 guest.join()
 waiter.start()

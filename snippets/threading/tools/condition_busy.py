@@ -12,7 +12,8 @@ looks = 0
 
 def eat():
     global looks
-    # Asks again and again, and keeps a processor busy with it
+    # Asks again and again, and keeps a
+    # processor busy with it
     while not food_is_ready:
         looks += 1
 

@@ -6,7 +6,7 @@ woken = []
 
 def serve():
     with table:
-        # Nobody waits yet, so nobody hears it
+        # Nobody waits, so nobody hears
         table.notify_all()
 
 
@@ -17,7 +17,8 @@ def eat():
 
 waiter = Thread(target=serve)
 guest = Thread(target=eat)
-# Forced unlucky timing: the waiter is done before the guest comes
+# Forced unlucky timing: the waiter is
+# done before the guest comes
 waiter.start()
 waiter.join()
 guest.start()

@@ -24,7 +24,8 @@ for dish in ("soup", "fish"):
 
 with table:
     plates.append("fish")
-    # Wakes one guest: here the one who wants soup
+    # Wakes one guest: here the one who
+    # wants soup
     table.notify()
 print("the fish is on the table")
 #> the fish is on the table

@@ -7,10 +7,11 @@ table = Condition()
 
 def eat(seated):
     with table:
-        # Main gets the lock only after wait() has released it
+        # Main gets the lock only after
+        # wait() has released it
         seated.set()
         table.wait()
-        # Woken, but is there a plate left?
+        # Woken, but is a plate left?
         eaten.append(plates.pop() if plates else "nothing")
 
 

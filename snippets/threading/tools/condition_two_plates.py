@@ -7,8 +7,9 @@ table = Condition()
 
 def eat():
     with table:
-        # Checks again after each wake-up, and takes the plate
-        # before it lets go of the lock
+        # Checks again after each wake-up,
+        # and takes the plate before it
+        # lets go of the lock
         table.wait_for(lambda: plates)
         eaten.append(plates.pop())
 

@@ -8,7 +8,7 @@ def drive():
     crossed.append(green.wait(timeout=0.1))
 
 
-# Green, and red again before the car has come
+# Green, and red before the car comes
 green.set()
 green.clear()
 

@@ -6,7 +6,8 @@ log = []
 
 
 def monitor():
-    # Sleeps between two measurements, but wakes up at once for stop
+    # Sleeps between two measurements, but
+    # wakes up at once for stop
     while not stop.wait(timeout=0.05):
         if not log:
             log.append("measured")

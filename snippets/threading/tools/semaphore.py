@@ -4,7 +4,8 @@ stalls = BoundedSemaphore(3)
 counting = Lock()
 inside = 0
 most = 0
-# Keeps people in their stalls until three are inside
+# Keeps people in their stalls until three
+# are inside
 all_taken = Barrier(3)
 
 

@@ -3,7 +3,7 @@ from threading import BoundedSemaphore
 stalls = BoundedSemaphore(3)
 
 try:
-    # The same bug: a release() without an acquire()
+    # Again release() without acquire()
     stalls.release()
 except ValueError as error:
     print("ValueError:", error)

@@ -3,13 +3,14 @@ from threading import Barrier, Lock, Thread
 counting = Lock()
 inside = 0
 most = 0
-# Forced unlucky timing: all six come at the same time
+# Forced unlucky timing: all six come at
+# the same time
 all_here = Barrier(6)
 
 
 def visit():
     global inside, most
-    # No semaphore here: nobody counts the stalls
+    # No semaphore: nobody counts stalls
     with counting:
         inside += 1
         most = max(most, inside)

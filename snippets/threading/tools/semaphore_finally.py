@@ -11,7 +11,8 @@ def visit():
             return "gave up"
         return "went in"
     finally:
-        # Wrong: runs also if acquire() returned False
+        # Wrong: runs also if acquire()
+        # returned False
         stalls.release()
 
 

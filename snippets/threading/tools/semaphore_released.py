@@ -13,13 +13,14 @@ def visit():
         with counting:
             inside += 1
             most = max(most, inside)
-        # Four can only meet here if the semaphore lets four in
+        # Four can only meet here if the
+        # semaphore lets four in
         four_inside.wait()
         with counting:
             inside -= 1
 
 
-# The bug: a release() without an acquire()
+# The bug: release() without acquire()
 stalls.release()
 
 people = [Thread(target=visit) for _ in range(4)]

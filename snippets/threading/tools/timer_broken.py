@@ -2,7 +2,8 @@ import time
 
 log = []
 
-# Instead of a timer: stand in front of the oven and wait
+# Instead of a timer: stand in front of
+# the oven and wait
 time.sleep(0.1)
 log.append("ding")
 log.append("chop the onions")

@@ -5,7 +5,7 @@ kitchen_timer = Timer(60, log.append, args=("ding",))
 
 kitchen_timer.start()
 kitchen_timer.cancel()
-# Returns long before the 60 seconds are over
+# Returns long before the 60 s are over
 kitchen_timer.join()
 
 print("log:", log)
