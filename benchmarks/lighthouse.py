@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.append(str(ROOT / "tests"))
 
-from conftest import DOCS  # noqa: E402
+from places import DOCS  # noqa: E402
 from server import listening, serving  # noqa: E402
 from test_site import CHROMIUM_FLAGS, address, run_build  # noqa: E402
 

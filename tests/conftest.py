@@ -3,13 +3,8 @@
 import os
 import sys
 import threading
-from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).parents[1]
-SNIPPETS = ROOT / "snippets"
-DOCS = ROOT / "docs"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -17,9 +17,9 @@ from urllib.parse import unquote, urlsplit
 import markdown
 import pytest
 import yaml
-from conftest import DOCS, ROOT, SNIPPETS
 from mkdocs.config import load_config
 from mkdocs.utils.meta import get_data
+from places import DOCS, ROOT, SNIPPETS
 
 from authoring.pages import Page, load_pages, missing_snippets
 from authoring.snippets import Snippet, by_content, load_snippets

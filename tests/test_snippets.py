@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, SNIPPETS
+from places import ROOT, SNIPPETS
 from pytest_examples import CodeExample, EvalExample
 
 from authoring.snippets import MAX_WIDTH, Snippet, load_snippets, shown_output

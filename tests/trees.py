@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from conftest import ROOT
+from places import ROOT
 
 NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "site", "benchmarks", "node_modules")
 
