@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from threadlab.instrument import Program, Site
-from threadlab.scheduler import Scheduler
+from threadlab.scheduler import Scheduler, own_dictionary
 
 _IMMUTABLE = frozenset({
     int, float, complex, bool, str, bytes, type(None), tuple, range, frozenset, slice, type(...), type(NotImplemented),
@@ -70,13 +70,13 @@ def sources(thing: object, depth: int = 4) -> list[object]:
     kind = type(thing)
     if kind in _IMMUTABLE:
         return []
-    if isinstance(thing, _CONTAINERS):
+    if issubclass(type(thing), _CONTAINERS):
         return [thing]
     if kind is _GENERATOR:
         return [thing]
-    if not isinstance(thing, (*_VIEWS, *_ITERATORS)) or not depth:
+    if not issubclass(type(thing), (*_VIEWS, *_ITERATORS)) or not depth:
         return []
-    found: list[object] = [] if isinstance(thing, _VIEWS) else [thing]
+    found: list[object] = [] if issubclass(type(thing), _VIEWS) else [thing]
     for inner in gc.get_referents(thing):
         found += sources(inner, depth - 1)
     return found
@@ -154,20 +154,20 @@ class Hooks:
     def _attribute(self, thing: Any, name: str, kind: str, line: int) -> None:
         scheduler = self.scheduler
         scheduler.touch((scheduler.number(thing), name), kind != "load")
-        own = getattr(thing, "__dict__", None)
-        if kind == "load" and (own is None or name not in own):
+        own = own_dictionary(thing)
+        if kind == "load" and name not in own:
             for owner in type(thing).__mro__:
                 if name in owner.__dict__:
                     scheduler.touch((scheduler.number(owner), name), False)
                     break
-            lock = getattr(thing, "_cond", None) or getattr(thing, "mutex", None)
-            if lock is not None and type(thing).__module__.partition(".")[0] in LIBRARY:
-                self._touch_lock(lock)
+            for guard in ("_cond", "mutex"):  # a Barrier's and a Queue's properties look at what these guard
+                if guard in own and type(thing).__module__ in ("threading", "queue"):
+                    self._touch_lock(own[guard])
         if self.recording:
             full = f"{scheduler.name_of(thing)}.{name}"
             scheduler.emit(kind, thing, full, line)
             if kind != "load":
-                scheduler.changes(full, lambda: vars(thing)[name])
+                scheduler.changes(full, lambda: own_dictionary(thing)[name])
 
     def _touch_lock(self, lock: Any) -> None:
         inner = getattr(lock, "_lock", lock)
@@ -222,17 +222,17 @@ class Hooks:
                 variable = scheduler.name_of(thing)
                 full = f"{variable}.{name}" if kind == "call" else variable
                 scheduler.emit(kind, thing, full, line)
-                if write and isinstance(thing, _CONTAINERS):
+                if write and issubclass(type(thing), _CONTAINERS):
                     scheduler.changes(variable, lambda: thing)
 
     def read(self, thing: Any, number: int) -> Any:
         """Before the whole of an object is read: its truth, `in`, unpacking, formatting."""
         if type(thing) in _IMMUTABLE:
             return thing
-        if isinstance(thing, _SHARED_TYPES) and (found := sources(thing)):
+        if issubclass(type(thing), _SHARED_TYPES) and (found := sources(thing)):
             site = self.sites[number]
             # An iterator's or a generator's truth changes nothing, but unpacking it does.
-            self._whole(found, "read", site.name, site.line, not isinstance(thing, (*_CONTAINERS, *_VIEWS)))
+            self._whole(found, "read", site.name, site.line, not issubclass(type(thing), (*_CONTAINERS, *_VIEWS)))
         return thing
 
     def operate(self, left: Any, right: Any, number: int) -> Any:
@@ -252,13 +252,13 @@ class Hooks:
     def _operands(self, left: Any, right: Any, site: Site, write: bool) -> None:
         found = sources(left) + sources(right)
         if found:
-            self._whole(found, "operate", site.name, site.line, write and isinstance(left, _CONTAINERS))
+            self._whole(found, "operate", site.name, site.line, write and issubclass(type(left), _CONTAINERS))
 
     def iterate(self, thing: Any, number: int) -> Any:
         """What a `for` runs over."""
         site = self.sites[number]
         kind = type(thing)
-        if kind in _IMMUTABLE or not isinstance(thing, _SHARED_TYPES):
+        if kind in _IMMUTABLE or not issubclass(type(thing), _SHARED_TYPES):
             return _Storing(self, iter(thing), site) if site.also else thing
         return _Iteration(self, thing, site)
 
@@ -292,7 +292,7 @@ class Hooks:
                 if f"{function.__module__}.{function.__name__}" in _UNSEEN:
                     return function
                 owner = None
-            elif isinstance(owner, dict) and function.__name__ in _VIEW_METHODS:
+            elif issubclass(type(owner), dict) and function.__name__ in _VIEW_METHODS:
                 return function  # a view shows what the dict holds when it is read
             elif type(owner).__module__ in ("_contextvars", "_asyncio"):
                 return function
@@ -323,15 +323,15 @@ class Hooks:
         def call(*args: Any, **keywords: Any) -> Any:
             found = [] if owner is None else [owner]
             for each in args:
-                if type(each) not in _IMMUTABLE and isinstance(each, _SHARED_TYPES):
+                if type(each) not in _IMMUTABLE and issubclass(type(each), _SHARED_TYPES):
                     found += sources(each)
             for each in keywords.values():
-                if type(each) not in _IMMUTABLE and isinstance(each, _SHARED_TYPES):
+                if type(each) not in _IMMUTABLE and issubclass(type(each), _SHARED_TYPES):
                     found += sources(each)
             if found:
                 site = self.sites[number]
                 name = getattr(function, "__name__", site.name)
-                reads = name in _READERS and not isinstance(found[0], (_GENERATOR, *_ITERATORS))
+                reads = name in _READERS and not issubclass(type(found[0]), (_GENERATOR, *_ITERATORS))
                 self._whole(found, "call", name, site.line, not reads)
             return function(*args, **keywords)
 
@@ -379,7 +379,7 @@ class _Iteration:
     def __next__(self) -> Any:
         hooks, site = self.hooks, self.site
         if self.things:
-            advances = isinstance(self.things[0], (_GENERATOR, *_ITERATORS))
+            advances = issubclass(type(self.things[0]), (_GENERATOR, *_ITERATORS))
             hooks._whole(self.things, "iterate", "next", site.line, advances)
         value = next(self.iterator)
         if site.also:

@@ -108,6 +108,23 @@ class Replay:
             raise Diverged(self._left[-1][0], self._left[-1][1], "is never reached: the run ends before that")
 
 
+class Recorded:
+    """Another policy, and the deviations from the default order that its choices amount to."""
+
+    quiet_until = 0
+
+    def __init__(self, inner: Policy, any_time: bool | None = None) -> None:
+        self._inner = inner
+        self.any_time = inner.any_time if any_time is None else any_time
+        self.deviations: list[tuple[int, int]] = []
+
+    def choose(self, step: int, enabled: list[int], goes_on: bool) -> int:
+        chosen = self._inner.choose(step, enabled, goes_on)
+        if chosen != enabled[0]:
+            self.deviations.append((step, chosen))
+        return chosen
+
+
 class Ask:
     """Whoever is asked: `ask(step, enabled, goes_on)` gives the number of the thread."""
 

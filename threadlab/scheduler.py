@@ -7,7 +7,7 @@ a function of the program's state alone, which is what makes a prefix of a sched
 
 import sys
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import FrameType
 from typing import Any, Protocol
 
@@ -58,6 +58,8 @@ class LabThread:
         self.last_round: tuple[int, list[tuple[Key, int]]] | None = None
         self.spinning = False
         self.unwound = 0
+        self.made = 0
+        """How many futures it has made."""
         self.locals: dict[int, dict[str, Any]] = {}
         """Its dictionary of each threading.local, by the local's id."""
         self.past = 0
@@ -66,10 +68,23 @@ class LabThread:
         """The threading.Thread, if it has one."""
 
 
+def own_dictionary(thing: object) -> Mapping[str, object]:
+    """The object's own attributes, without running any code of its class; empty where it has none."""
+    if isinstance(type(thing), type) and issubclass(type(thing), type):
+        return type.__getattribute__(thing, "__dict__")  # type: ignore[arg-type, no-any-return]
+    try:
+        found = object.__getattribute__(thing, "__dict__")
+    except AttributeError:
+        return {}
+    return found if type(found) is dict else {}
+
+
 class History(Protocol):
     """What remembers which event depends on which."""
 
     def begin(self, thread: LabThread, parent: LabThread | None) -> None: ...
+
+    def arrive(self, thread: LabThread) -> None: ...
 
     def touch(self, thread: LabThread, key: Key, write: bool) -> None: ...
 
@@ -128,6 +143,8 @@ class Scheduler:
         step = self.points
         if step < self.quiet_until and step + self.rounds < self.max_steps:
             self.points = step + 1
+            if self.history is not None:
+                self.history.arrive(self.current)
             return
         me = self.current
         chosen = self._choose(me, True, False)
@@ -157,9 +174,8 @@ class Scheduler:
         if ready and self.points < self.quiet_until and not yields:
             self.switch()
             return True
-        me.guard, me.deadline, me.awaits = guard, deadline, awaits
+        me.guard, me.deadline, me.awaits, me.frame = guard, deadline, awaits, sys._getframe(1)
         if not ready:
-            me.frame = sys._getframe(1)
             if self.events is not None and awaits is not None:
                 self.emit("await", awaits, self.awaited(me))
         try:
@@ -178,6 +194,8 @@ class Scheduler:
     def _choose(self, me: LabThread, goes: bool, yields: bool) -> LabThread:
         step = self.points
         self.points = step + 1
+        if self.history is not None:
+            self.history.arrive(me)
         if step + self.rounds >= self.max_steps:
             self.stop(Outcome(STEP_LIMIT, f"{STEP_LIMIT}: more than {self.max_steps} steps"))
         enabled = self.enabled(me, yields)
@@ -419,7 +437,7 @@ class Scheduler:
             elif type(value) is dict:
                 name = next((f"{variable}[{safe_text(k)}]" for k, v in value.items() if v is thing), None)
             elif getattr(type(value), "__module__", "") == self.namespace.get("__name__"):
-                inner = getattr(value, "__dict__", {})
+                inner = own_dictionary(value)
                 name = next((f"{variable}.{k}" for k, v in list(inner.items()) if v is thing), None)
             if name is not None:
                 return name

@@ -81,6 +81,8 @@ class Run:
     leaked: int
     error: BaseException | None = None
     """What the policy, or the lab, raised."""
+    threads: list[str] = field(default_factory=list)
+    """Their names, from number 1 on."""
 
 
 @dataclass
@@ -111,7 +113,6 @@ class World:
         self._saved: dict[str, types.ModuleType] = {}
         self._states: list[_ModuleState] = []
         self._atexit: list[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] = []
-        self._serials: dict[int, int] = {}
         self._filename = ""
         self._on_output: Callable[[str, str], None] | None = None
         self._runs = 0
@@ -145,8 +146,16 @@ class World:
         self.threading: Any = threading
         base: Any = concurrent.futures._base
         # Sets of futures, and the sort by id in _AcquireFutures, would order by address.
-        base.id = self._serial
-        base.Future.__hash__ = lambda future: self._serial(future)
+        original = base.Future.__init__
+
+        def init(future: Any) -> None:
+            original(future)
+            thread = self.scheduler.current
+            thread.made += 1
+            future._serial = thread.made * 4096 + thread.number
+
+        base.Future.__init__ = init
+        base.Future.__hash__ = base.id = lambda future: future._serial
         base.LOGGER = _Quiet()
         self._states = [_ModuleState(sys.modules[name]) for name in _KEPT]
 
@@ -160,11 +169,6 @@ class World:
         for name in list(sys.modules):
             if which(name):
                 del sys.modules[name]
-
-    def _serial(self, thing: object) -> int:
-        """The object's serial number in this run: what stands for its address."""
-        scheduler = self.scheduler
-        return scheduler.number(thing)
 
     # ------------------------------------------------ stand-ins
 
@@ -410,19 +414,20 @@ class World:
         except BaseException as error:
             scheduler.error = scheduler.error or error
         finally:
+            names = [scheduler.thread_name(thread) for thread in scheduler.threads]
             scheduler.end()
             self.running = False
             main.__dict__.clear()
             sys.stdout, sys.stderr, old, sys.argv, sys.excepthook, os._exit, sys.path = before
             sys.modules["__main__"] = old  # type: ignore[assignment]
             self._runs += 1
-            if self._runs % 64 == 0 or collecting:
-                gc.collect(1 if self._runs % 64 else 2)
+            if self._runs % 64 == 0:
+                gc.collect()
             if collecting:
                 gc.enable()
         return Run(
             scheduler.outcome, "".join(scheduler.output), "".join(self.errors), scheduler.events or [],
-            scheduler.decisions, scheduler.points, scheduler.now, scheduler.leaked, scheduler.error,
+            scheduler.decisions, scheduler.points, scheduler.now, scheduler.leaked, scheduler.error, names,
         )  # fmt: skip
 
     def _execute(self, program: Program) -> None:
