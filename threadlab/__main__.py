@@ -38,11 +38,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    run = commands.add_parser("run", help="run a program once", description="Run a program once. Exit status: 0 "
-                              "finished, 1 exception, 2 bad usage, 3 deadlock, 4 step limit.")  # fmt: skip
+    statuses = "Exit status: 0 finished, 1 exception, 2 bad usage, 3 deadlock, 4 step limit."
+    run = commands.add_parser("run", help="run a program once", description=f"Run a program once. {statuses}")
     run.add_argument("file", type=Path, metavar="FILE")
     which = run.add_mutually_exclusive_group()
-    which.add_argument("--seed", type=_seed, default=None, metavar="N", help="of random, of string hashes, of a policy")
+    which.add_argument("--seed", type=_seed, metavar="N", help="of random, of string hashes, of a policy")
     which.add_argument("--schedule", metavar="S", help="run this schedule again, e.g. 0.12t3-4t1")
     run.add_argument("--policy", choices=["first", "random", "pct"], default="first", help="who runs next")
     run.add_argument("--record", type=Path, metavar="OUT.json", help="write what happened")
@@ -142,7 +142,8 @@ def _print_outcomes(found: Exploration, options: argparse.Namespace) -> None:
         print(f"{number}. {each.ending}")
         for line in each.output.splitlines():
             print(f"     {line}")
-        print(f"   {each.count} of {found.schedules} executions; threadlab run {options.file} --schedule {each.schedule}")
+        print(f"   {each.count} of {found.schedules} executions; ", end="")
+        print(f"threadlab run {options.file} --schedule {each.schedule}")
     bound = f"{options.preemptions} preemptions"
     if found.exhaustive:
         more = "" if found.cut else "; there are no schedules with more"

@@ -22,7 +22,7 @@ _IMMUTABLE = frozenset({
     types.UnionType, types.MappingProxyType, type,
 })  # fmt: skip
 _CONTAINERS = (list, dict, set, bytearray, collections.deque)
-_VIEWS = (type({}.keys()), type({}.values()), type({}.items()))
+_VIEWS: tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items()))
 _GENERATOR = types.GeneratorType
 _ITERATORS: tuple[type, ...] = (
     type(iter([])), type(reversed([])), type(iter({})), type(iter({}.values())), type(iter({}.items())),
@@ -85,10 +85,10 @@ def sources(thing: object, depth: int = 4) -> list[object]:
 class Hooks:
     """The hooks of one program for one run."""
 
-    def __init__(self, scheduler: Scheduler, program: Program) -> None:
+    def __init__(self, scheduler: Scheduler, program: Program, namespace: dict[str, Any] | None = None) -> None:
         self.scheduler = scheduler
         self.sites = program.sites
-        self.namespace: dict[str, Any] = scheduler.namespace
+        self.namespace = scheduler.namespace if namespace is None else namespace
         if any(site.spin for site in program.sites):
             scheduler.tracking = True
         self.recording = scheduler.events is not None

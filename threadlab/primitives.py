@@ -166,7 +166,7 @@ class RLock:
     kind = "RLock"
     named = False
 
-    def __init__(self) -> None:
+    def __init__(self, *args: object, **keywords: object) -> None:  # which are ignored, and deprecated
         self._count = 0
         self.owner: LabThread | None = None
         frame = sys._getframe(1)
@@ -435,7 +435,7 @@ def start_joinable(
     if python is not None and hasattr(python, "_started"):
         # Thread.start() waits for the new thread to say this; said here, it need not run yet.
         thread.python = python
-        python._ident = thread.number
+        python._ident = python._native_id = thread.number
         python._started.set()
     if scheduler.tracking:
         scheduler.touch(("thread", thread.number), True)

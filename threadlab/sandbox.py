@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -56,10 +57,8 @@ class Sandbox:
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
             assert pipe is not None
-            try:
+            with suppress(BrokenPipeError):
                 pipe.close()
-            except BrokenPipeError:
-                pass
         self._reader.join()
 
     def _read(self) -> None:
@@ -93,11 +92,9 @@ class Sandbox:
 
     def _send(self, message: Message) -> None:
         assert self._process.stdin is not None
-        try:
+        with suppress(BrokenPipeError):  # the reader will say so
             self._process.stdin.write(json.dumps(message) + "\n")
             self._process.stdin.flush()
-        except BrokenPipeError:
-            pass  # the reader will say so
 
 
 # ------------------------------------------------ the child's side
@@ -109,7 +106,7 @@ def child() -> None:
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1):
         os.dup2(nothing, descriptor)
-    sys.stdin, sys.stdout = open(0), open(1, "w")  # noqa: SIM115, PTH123
+    sys.stdin, sys.stdout = open(0), open(1, "w")  # noqa: SIM115
     exit_now = os._exit
     try:
         from threadlab.service import serve

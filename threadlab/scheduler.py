@@ -71,7 +71,7 @@ class LabThread:
 def own_dictionary(thing: object) -> Mapping[str, object]:
     """The object's own attributes, without running any code of its class; empty where it has none."""
     if isinstance(type(thing), type) and issubclass(type(thing), type):
-        return type.__getattribute__(thing, "__dict__")  # type: ignore[arg-type, no-any-return]
+        return type.__getattribute__(thing, "__dict__")  # type: ignore[no-any-return]
     try:
         found = object.__getattribute__(thing, "__dict__")
     except AttributeError:
@@ -152,11 +152,11 @@ class Scheduler:
             self._pass(me, chosen)
 
     def let_others(self) -> None:
-        """A switch point at which the current thread would rather have another one run."""
+        """A switch point at which another thread runs, if one can."""
         if self.ended:
             self.unwind()
         me = self.current
-        chosen = self._choose(me, True, True)
+        chosen = self._choose(me, True, True, True)
         if chosen is not me:
             self._pass(me, chosen)
 
@@ -175,9 +175,8 @@ class Scheduler:
             self.switch()
             return True
         me.guard, me.deadline, me.awaits, me.frame = guard, deadline, awaits, sys._getframe(1)
-        if not ready:
-            if self.events is not None and awaits is not None:
-                self.emit("await", awaits, self.awaited(me))
+        if not ready and self.events is not None and awaits is not None:
+            self.emit("await", awaits, self.awaited(me))
         try:
             chosen = self._choose(me, ready, yields)
             if chosen is not me:
@@ -191,14 +190,14 @@ class Scheduler:
         if not guard():
             self.wait(guard, None, awaits)
 
-    def _choose(self, me: LabThread, goes: bool, yields: bool) -> LabThread:
+    def _choose(self, me: LabThread, goes: bool, yields: bool, must: bool = False) -> LabThread:
         step = self.points
         self.points = step + 1
         if self.history is not None:
             self.history.arrive(me)
         if step + self.rounds >= self.max_steps:
             self.stop(Outcome(STEP_LIMIT, f"{STEP_LIMIT}: more than {self.max_steps} steps"))
-        enabled = self.enabled(me, yields)
+        enabled = self.enabled(me, yields, must)
         if not enabled:
             self.stop(self.stuck())
         try:
@@ -212,15 +211,24 @@ class Scheduler:
             if len(enabled) > 1:
                 self.decisions.append(Decision(step, tuple(enabled), number))
         chosen = self.threads[number - 1]
-        deadline = chosen.deadline
-        if deadline is not None and deadline > self.now and not (chosen.guard is None or chosen.guard()):
-            self.now = deadline
+        if chosen.deadline is not None and self.is_late(number):
+            self.now = chosen.deadline
             if self.tracking:
                 self.touch(CLOCK, True, chosen)
         return chosen
 
-    def enabled(self, me: LabThread, yields: bool) -> list[int]:
-        """The numbers of the threads that could run now, the default first."""
+    def is_late(self, number: int) -> bool:
+        """Whether this thread can run only once the clock has moved on."""
+        thread = self.threads[number - 1]
+        if thread.deadline is None or thread.deadline <= self.now:
+            return False
+        return thread.guard is not None and not thread.guard()
+
+    def enabled(self, me: LabThread, yields: bool, must: bool = False) -> list[int]:
+        """The numbers of the threads that could run now, the default first.
+
+        `yields`: the current thread comes last; `must`: it comes only if there is no other.
+        """
         ready: list[int] = []
         sleepers: list[int] = []
         earliest = float("inf")
@@ -244,7 +252,7 @@ class Scheduler:
             ready.insert(0, number)
         if self.any_time or not ready:
             ready += sleepers
-        if goes_on and yields:
+        if goes_on and yields and not (must and ready):
             ready.append(number)
         return ready
 
@@ -454,10 +462,18 @@ class Scheduler:
             self._last_number += 1
             number = self._numbers[id(thing)] = self._last_number
             try:
-                self._kept.append(weakref.ref(thing, lambda _, key=id(thing): self._numbers.pop(key, None)))
+                self._kept.append(weakref.ref(thing, self._forgetting(id(thing))))
             except TypeError:
                 self._kept.append(thing)
         return number
+
+    def _forgetting(self, address: int) -> Callable[[object], None]:
+        """Called when the object there is gone: another one may get its address."""
+
+        def forget(_: object) -> None:
+            self._numbers.pop(address, None)
+
+        return forget
 
     def touch(self, key: Key, write: bool, thread: LabThread | None = None) -> None:
         """Says that the current thread reads or writes what `key` names, in the step that it is in."""

@@ -115,15 +115,21 @@ class _Explorer:
                 raise _Pruned
             search.seen.add(node)
         if len(enabled) > 1:
-            prefix = self.prefix
-            cost = prefix.preemptions + goes_on
+            self._branch(step, enabled, goes_on)
+        return enabled[0]
+
+    def _branch(self, step: int, enabled: list[int], goes_on: bool) -> None:
+        search = self.search
+        scheduler = search.world.scheduler
+        ready = not scheduler.is_late(enabled[0])
+        for thread in reversed(enabled[1:]):
+            # That time passes while a thread is ready means that this thread is held up, as by a preemption. Without
+            # a price on it, polling with a sleep could go on for ever before the thread that it waits for runs.
+            cost = self.prefix.preemptions + (goes_on or (ready and scheduler.is_late(thread)))
             if cost <= search.preemptions:
-                waiting = search.waiting[cost]
-                for thread in reversed(enabled[1:]):
-                    waiting.append(_Prefix(prefix, step, thread, cost))
+                search.waiting[cost].append(_Prefix(self.prefix, step, thread, cost))
             else:
                 search.cut = True
-        return enabled[0]
 
 
 @dataclass

@@ -86,7 +86,8 @@ class JSPI:
         from pyodide.code import run_js  # type: ignore[import-not-found]
         from pyodide.ffi import create_once_callable, run_sync  # type: ignore[import-not-found]
 
-        self._promise: Any = run_js("() => { let open; const promise = new Promise(r => open = r); return [promise, open]; }")
+        make = "() => { let open; const promise = new Promise(r => open = r); return [promise, open]; }"
+        self._promise: Any = run_js(make)
         self._call: Any = run_js("f => { f.callPromising(); }")
         self._run_sync: Any = run_sync
         self._once: Any = create_once_callable

@@ -9,7 +9,10 @@ import _thread as real
 import atexit
 import builtins
 import gc
+import importlib.abc
+import importlib.machinery
 import io
+import itertools
 import linecache
 import os
 import random
@@ -25,9 +28,10 @@ from threadlab import primitives
 from threadlab.events import EXCEPTION, FINISHED, Decision, Event, Outcome
 from threadlab.hooks import Hooks, sources
 from threadlab.instrument import Program
+from threadlab.loop import put_in_place
 from threadlab.policies import First, Policy, Replay
 from threadlab.primitives import Local, Lock, RLock, SimpleQueue, ThreadHandle, start_joinable
-from threadlab.scheduler import CLOCK, OUTPUT, History, LabThread, Scheduler, Unwind
+from threadlab.scheduler import CLOCK, OUTPUT, History, Scheduler, Unwind
 from threadlab.switching import Switcher, this_machine
 
 EPOCH = 1_767_225_600.0
@@ -38,7 +42,7 @@ _KEPT = ("threading", "queue", "concurrent", "concurrent.futures", "concurrent.f
 """Modules that stay between runs, with their state put back."""
 
 _FRESH = frozenset(
-    "threading _threading_local queue _queue concurrent asyncio logging sched multiprocessing selectors subprocess "
+    "threading _threading_local queue _queue concurrent asyncio _asyncio logging sched multiprocessing selectors subprocess "
     "socket socketserver http tempfile".split()
 )
 """Packages that hold a lock, a clock or a loop: imported anew in a world."""
@@ -117,7 +121,8 @@ class World:
         self._on_output: Callable[[str, str], None] | None = None
         self._runs = 0
         own: dict[str, Any] = {"world": self, "__slots__": ()}
-        self.lock_type: type[Lock] = type("lock", (Lock,), {**own, "__module__": "_thread"})
+        final: dict[str, Any] = {"__init_subclass__": classmethod(_not_a_base)}
+        self.lock_type: type[Lock] = type("lock", (Lock,), {**own, **final, "__module__": "_thread"})
         self.rlock_type: type[RLock] = type("RLock", (RLock,), {**own, "__module__": "_thread"})
         self.handle_type: type[ThreadHandle] = type("_ThreadHandle", (ThreadHandle,), {**own, "__module__": "_thread"})
         self.queue_type: type[SimpleQueue] = type("SimpleQueue", (SimpleQueue,), {**own, "__module__": "_queue"})
@@ -128,6 +133,9 @@ class World:
             "time": self._make_time(),
             "atexit": self._make_atexit(),
         }
+        self._finder = _Finder(self._stand_ins)
+        self._base: frozenset[str] = frozenset()
+        self._asyncio: types.ModuleType | None = None
 
     # ------------------------------------------------ in place and away
 
@@ -137,6 +145,7 @@ class World:
             if name.partition(".")[0] in _FRESH or name in self._stand_ins:
                 self._saved[name] = sys.modules.pop(name)
         sys.modules.update(self._stand_ins)
+        sys.meta_path.insert(0, self._finder)
         self.importing = True
         import concurrent.futures.thread
         import queue  # noqa: F401
@@ -158,11 +167,13 @@ class World:
         base.Future.__hash__ = base.id = lambda future: future._serial
         base.LOGGER = _Quiet()
         self._states = [_ModuleState(sys.modules[name]) for name in _KEPT]
+        self._base = frozenset(sys.modules)
 
     def remove(self) -> None:
         """Puts back what `install` replaced."""
         self.forget(lambda name: name.partition(".")[0] in _FRESH or name in self._stand_ins)
         sys.modules.update(self._saved)
+        sys.meta_path.remove(self._finder)
         self._saved.clear()
 
     def forget(self, which: Callable[[str], bool]) -> None:
@@ -193,18 +204,30 @@ class World:
             scheduler = self.scheduler
             scheduler.block(lambda: all(t.done or t.daemon or t is scheduler.main for t in scheduler.threads), "exit")
 
-        ident = lambda: self.scheduler.current.number  # noqa: E731
-        return _module("_thread", vars(real), {
+        def get_ident() -> int:
+            return self.scheduler.current.number
+
+        def get_native_id() -> int:
+            return self.scheduler.current.number
+
+        def excepthook(args: Any, /) -> None:
+            self._thread_exception(args)
+
+        own: dict[str, Any] = {
             "lock": self.lock_type, "LockType": self.lock_type, "RLock": self.rlock_type,
             "allocate_lock": self.lock_type, "allocate": self.lock_type, "_local": self.local_type,
             "_ThreadHandle": self.handle_type, "_make_thread_handle": make_handle,
             "start_joinable_thread": start, "start_new_thread": start_new_thread, "start_new": start_new_thread,
-            "get_ident": ident, "get_native_id": ident, "_get_main_thread_ident": lambda: 1,
+            "get_ident": get_ident, "get_native_id": get_native_id, "_get_main_thread_ident": lambda: 1,
             "_count": lambda: len(self.scheduler.alive) - 1, "daemon_threads_allowed": lambda: True,
-            "interrupt_main": unsupported, "_excepthook": self._thread_exception, "_shutdown": shutdown,
+            "interrupt_main": unsupported, "_excepthook": excepthook, "_shutdown": shutdown,
             "_is_main_interpreter": lambda: True, "stack_size": lambda size=0: 0, "set_name": lambda name: None,
             "TIMEOUT_MAX": primitives.TIMEOUT_MAX,
-        })  # fmt: skip
+        }  # fmt: skip
+        for function in own.values():
+            if isinstance(function, types.FunctionType):
+                function.__module__ = "_thread"
+        return _module("_thread", vars(real), own)
 
     def _make_time(self) -> types.ModuleType:
         def sleep(seconds: float, /) -> None:
@@ -362,8 +385,12 @@ class World:
             return
         if error is None:
             error = args.exc_type()
-        name = args.thread.name if args.thread is not None else f"thread {self.scheduler.current.number}"
-        self.write_error(f"Exception in thread {name}:\n{self.format_exception(error)}")
+        name = args.thread.name if args.thread is not None else f"{self.scheduler.current.number}"
+        text = f"Exception in thread {name}:\n{self.format_exception(error)}"
+        if isinstance(sys.stderr, _Stream):
+            self.write_error(text)
+        elif sys.stderr is not None:
+            sys.stderr.write(text)
         self.uncaught.append(self._exception_text(error, name))
 
     def _main_exception(self, error: BaseException) -> None:
@@ -459,28 +486,32 @@ class World:
     def _import(self, name: str, *args: Any, **keywords: Any) -> Any:
         before, self.importing = self.importing, True
         try:
-            return builtins.__import__(name, *args, **keywords)
+            result = builtins.__import__(name, *args, **keywords)
+            asyncio = sys.modules.get("asyncio")
+            if asyncio is not None and asyncio is not self._asyncio and hasattr(asyncio, "run"):
+                self._asyncio = asyncio
+                put_in_place(asyncio, self)
+            return result
         finally:
             self.importing = before
 
     def _reset(self, options: Options) -> None:
-        kept = set(_KEPT)
         for name, module in list(sys.modules.items()):
-            if name in self._stand_ins or name in kept or name in self._base:
+            if name in self._base or name in self._stand_ins:
                 continue
             package = name.partition(".")[0]
             if package in _FRESH or package not in sys.stdlib_module_names:
-                if package != "threadlab":
-                    del sys.modules[name]
-                    _drop(name, module)
+                del sys.modules[name]
+                _drop(name, module)
         for state in self._states:
             state.restore()
-        scheduler = self.scheduler = Scheduler(First(), self.switcher)
-        del scheduler
+        self.scheduler = Scheduler(First(), self.switcher)
         self.errors, self.uncaught, self._status = [], [], FINISHED
         self._atexit.clear()
         random.seed(options.seed)
         threading = self.threading
+        pool: Any = sys.modules["concurrent.futures.thread"]
+        pool.ThreadPoolExecutor._counter = _counter(0)
         threading._counter = _counter(1)
         threading._main_thread._started._flag = True
         threading._main_thread._ident = 1
@@ -490,19 +521,15 @@ class World:
                 setattr(threading._main_thread, attribute, handle)
         threading._active.clear()
         threading._active[1] = threading._main_thread
-        sys.modules["concurrent.futures.thread"].ThreadPoolExecutor._counter = _counter(0)  # type: ignore[attr-defined]
 
-    @property
-    def _base(self) -> frozenset[str]:
-        return self._base_modules
-
-    _base_modules: frozenset[str] = frozenset()
     _status = FINISHED
 
 
-def _counter(first: int) -> Callable[[], int]:
-    import itertools
+def _not_a_base(owner: type) -> None:
+    raise TypeError("type '_thread.lock' is not an acceptable base type")
 
+
+def _counter(first: int) -> Callable[[], int]:
     return itertools.count(first).__next__
 
 
@@ -519,6 +546,22 @@ def _module(name: str, base: dict[str, Any], own: dict[str, Any]) -> types.Modul
     module.__dict__.update({key: value for key, value in base.items() if key != "__spec__"})
     module.__dict__.update(own)
     return module
+
+
+class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Gives the stand-in also to a program that imports one of these modules anew."""
+
+    def __init__(self, modules: dict[str, types.ModuleType]) -> None:
+        self._modules = modules
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:
+        return importlib.machinery.ModuleSpec(name, self) if name in self._modules else None
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
+        return self._modules[spec.name]
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        pass
 
 
 class _Quiet:
@@ -566,7 +609,9 @@ class _ModuleState:
         self._module = module
         self._names = dict(vars(module))
         self._contents = {
-            name: _copied(value) for name, value in self._names.items() if _copied(value) is not None and name[:2] != "__"
+            name: _copied(value)
+            for name, value in self._names.items()
+            if _copied(value) is not None and name[:2] != "__"
         }
         self._classes = [
             (value, dict(vars(value)))
@@ -601,6 +646,3 @@ def _copied(value: Any) -> Any:
     if type(value).__name__ in ("WeakSet", "WeakKeyDictionary", "WeakValueDictionary"):
         return value.copy()
     return None
-
-
-__all__ = ["EPOCH", "LabThread", "Options", "Run", "Unsupported", "World"]
