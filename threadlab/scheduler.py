@@ -109,7 +109,7 @@ class Scheduler:
         self.events: list[Event] | None = [] if record else None
         self.decisions: list[Decision] = []
         self.any_time = policy.any_time if any_time is None else any_time
-        self.quiet_until = policy.quiet_until
+        self.quiet_until = 0 if record else policy.quiet_until
         self.points = 0
         self.rounds = 0
         self.now = 0.0
@@ -205,11 +205,13 @@ class Scheduler:
         except BaseException as error:
             self.error = error
             self.stop(None)
-        self.quiet_until = self.policy.quiet_until
-        if self.events is not None:
+        if self.events is None:
+            self.quiet_until = self.policy.quiet_until
+        else:
             self.flush()
-            if len(enabled) > 1:
-                self.decisions.append(Decision(step, tuple(enabled), number))
+            could = enabled if self.any_time else self.enabled(me, yields, must, True)
+            if len(could) > 1:
+                self.decisions.append(Decision(step, tuple(could), number))
         chosen = self.threads[number - 1]
         if chosen.deadline is not None and self.is_late(number):
             self.now = chosen.deadline
@@ -224,7 +226,7 @@ class Scheduler:
             return False
         return thread.guard is not None and not thread.guard()
 
-    def enabled(self, me: LabThread, yields: bool, must: bool = False) -> list[int]:
+    def enabled(self, me: LabThread, yields: bool, must: bool = False, any_time: bool = False) -> list[int]:
         """The numbers of the threads that could run now, the default first.
 
         `yields`: the current thread comes last; `must`: it comes only if there is no other.
@@ -250,7 +252,7 @@ class Scheduler:
             ready = [n for n in ready if n > number] + [n for n in ready if n < number]
         if goes_on and not yields:
             ready.insert(0, number)
-        if self.any_time or not ready:
+        if any_time or self.any_time or not ready:
             ready += sleepers
         if goes_on and yields and not (must and ready):
             ready.append(number)

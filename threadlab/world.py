@@ -165,7 +165,11 @@ class World:
 
         base.Future.__init__ = init
         base.Future.__hash__ = base.id = lambda future: future._serial
+        # So would the executor's set of threads. A Thread hashes itself, for _dangling, as it is made.
+        threading.Thread.__hash__ = self._thread_hash  # type: ignore[method-assign, assignment]
         base.LOGGER = _Quiet()
+        self._unraisable = sys.unraisablehook
+        sys.unraisablehook = self._unraisable_hook
         self._states = [_ModuleState(sys.modules[name]) for name in _KEPT]
         self._base = frozenset(sys.modules)
 
@@ -174,7 +178,24 @@ class World:
         self.forget(lambda name: name.partition(".")[0] in _FRESH or name in self._stand_ins)
         sys.modules.update(self._saved)
         sys.meta_path.remove(self._finder)
+        sys.unraisablehook = self._unraisable
         self._saved.clear()
+
+    @property
+    def _thread_hash(self) -> Callable[[Any], int]:
+        def serial(thread: Any) -> int:
+            found: int | None = thread.__dict__.get("_serial")
+            if found is None:
+                maker = self.scheduler.current
+                maker.made += 1
+                found = thread.__dict__["_serial"] = maker.made * 4096 + maker.number
+            return found
+
+        return serial
+
+    def _unraisable_hook(self, args: Any, /) -> None:
+        if args.exc_type is not Unwind:  # a callback of a run that is over
+            self._unraisable(args)
 
     def forget(self, which: Callable[[str], bool]) -> None:
         for name in list(sys.modules):
