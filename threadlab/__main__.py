@@ -7,7 +7,6 @@ from pathlib import Path
 
 from threadlab.api import Exploration, LabError, outcomes_of, run_file
 from threadlab.events import EXIT_STATUS
-from threadlab.package import build
 from threadlab.schedule import ScheduleError
 
 BAD_USAGE = 2
@@ -42,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="run a program once", description=f"Run a program once. {statuses}")
     run.add_argument("file", type=Path, metavar="FILE")
     which = run.add_mutually_exclusive_group()
-    which.add_argument("--seed", type=_seed, metavar="N", help="of random, of string hashes, of a policy")
+    which.add_argument("--seed", type=_seed, metavar="N", help="of random, string hashes and the policy")
     which.add_argument("--schedule", metavar="S", help="run this schedule again, e.g. 0.12t3-4t1")
     run.add_argument("--policy", choices=["first", "random", "pct"], default="first", help="who runs next")
     run.add_argument("--record", type=Path, metavar="OUT.json", help="write what happened")
@@ -56,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     outcomes.add_argument("--preemptions", type=_number, default=2, metavar="K", help="at most so many (default 2)")
     outcomes.add_argument("--limit", type=_count, default=10_000, metavar="N", help="at most so many executions")
     outcomes.add_argument("--clock", choices=["any", "exact"], default="any",
-                          help="any: a sleep does not order threads; exact: time passes only when all wait")  # fmt: skip
+                          help="any: a sleep orders nothing; exact: time passes only when all wait")  # fmt: skip
     outcomes.add_argument("--json", action="store_true")
     outcomes.set_defaults(function=_outcomes)
 
@@ -154,6 +153,8 @@ def _print_outcomes(found: Exploration, options: argparse.Namespace) -> None:
 
 
 def _package(options: argparse.Namespace) -> int:
+    from threadlab.package import build
+
     build(options.file)
     return 0
 

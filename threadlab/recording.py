@@ -1,7 +1,5 @@
 """A run as JSON with a version; recording.schema.json beside this file describes it."""
 
-import hashlib
-import importlib.resources
 import json
 from collections.abc import Iterable
 from typing import Any
@@ -59,12 +57,16 @@ def decisions_from_json(data: dict[str, Any]) -> list[Decision]:
 
 def fingerprint(events: Iterable[Event]) -> str:
     """16 hexadecimal digits that are equal for equal events: to compare runs on two interpreters."""
+    import hashlib
+
     text = json.dumps([list(event) for event in events], ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of a recording."""
+    import importlib.resources
+
     text = importlib.resources.files("threadlab").joinpath("recording.schema.json").read_text(encoding="utf-8")
     result: dict[str, Any] = json.loads(text)
     return result

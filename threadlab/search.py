@@ -178,6 +178,7 @@ class Search:
         self.seen: set[tuple[int, ...]] = set()
         self.history = HappensBefore()
         self.longest = 0
+        self._next_progress = 0.0
 
     @property
     def exhaustive(self) -> bool:
@@ -193,7 +194,7 @@ class Search:
         self.waiting[0].append(_Prefix(None, -1, 0, 0))
         complete = ""
         systematic = self.limit - self.limit // 4
-        next_progress = time.monotonic() + 0.5
+        self._say_progress()
         while self.level <= self.preemptions and self.error is None:
             waiting = self.waiting[self.level]
             if not waiting:
@@ -205,13 +206,17 @@ class Search:
             prefix = waiting.pop()
             reason = self._execute(prefix)
             complete = complete or reason
-            if self.error is None and time.monotonic() >= next_progress:
-                next_progress = time.monotonic() + 0.5
-                if self.on_progress:
-                    self.on_progress(self)
+            self._say_progress()
         if self.error is None and self.level <= self.preemptions:
             self._sample(self.limit - self.executions)
         self.why_not = str(self.error) if self.error is not None else complete
+
+    def _say_progress(self) -> None:
+        """At most twice a second."""
+        now = time.monotonic()
+        if self.on_progress and now >= self._next_progress:
+            self._next_progress = now + 0.5
+            self.on_progress(self)
 
     def _options(self, history: HappensBefore | None) -> Options:
         return Options(seed=self.seed, max_steps=self.max_steps, any_time=self.any_time, history=history)
@@ -262,6 +267,7 @@ class Search:
             policy = Recorded(PCT(self.seed + index, self.longest, 3), self.any_time)
             run = self.world.run(self.program, self.filename, policy, self._options(None))
             self.executions += 1
+            self._say_progress()
             if run.error is not None or run.outcome is None:
                 self.error = run.error
                 return

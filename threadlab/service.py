@@ -1,6 +1,5 @@
 """What a place where programs run does with a request: the same in a child process and in a browser's worker."""
 
-import platform
 import sys
 from pathlib import PurePath
 from typing import Any, Protocol
@@ -84,7 +83,7 @@ def _run(world: World, program: Any, request: Message, channel: Channel) -> Mess
         result["recording"] = to_json(
             filename=PurePath(request["filename"]).name,
             source=request["source"],
-            python=platform.python_version(),
+            python=sys.version.partition(" ")[0],
             schedule=str(schedule),
             outcome=run.outcome,
             output=run.output,

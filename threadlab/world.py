@@ -9,7 +9,6 @@ import _thread as real
 import atexit
 import builtins
 import gc
-import importlib.abc
 import importlib.machinery
 import io
 import itertools
@@ -42,8 +41,8 @@ _KEPT = ("threading", "queue", "concurrent", "concurrent.futures", "concurrent.f
 """Modules that stay between runs, with their state put back."""
 
 _FRESH = frozenset(
-    "threading _threading_local queue _queue concurrent asyncio _asyncio logging sched multiprocessing selectors subprocess "
-    "socket socketserver http tempfile".split()
+    "threading _threading_local queue _queue concurrent asyncio _asyncio logging sched multiprocessing selectors "
+    "subprocess socket socketserver http tempfile".split()
 )
 """Packages that hold a lock, a clock or a loop: imported anew in a world."""
 
@@ -145,7 +144,7 @@ class World:
             if name.partition(".")[0] in _FRESH or name in self._stand_ins:
                 self._saved[name] = sys.modules.pop(name)
         sys.modules.update(self._stand_ins)
-        sys.meta_path.insert(0, self._finder)
+        sys.meta_path.insert(0, self._finder)  # type: ignore[arg-type]
         self.importing = True
         import concurrent.futures.thread
         import queue  # noqa: F401
@@ -177,7 +176,7 @@ class World:
         """Puts back what `install` replaced."""
         self.forget(lambda name: name.partition(".")[0] in _FRESH or name in self._stand_ins)
         sys.modules.update(self._saved)
-        sys.meta_path.remove(self._finder)
+        sys.meta_path.remove(self._finder)  # type: ignore[arg-type]
         sys.unraisablehook = self._unraisable
         self._saved.clear()
 
@@ -569,14 +568,14 @@ def _module(name: str, base: dict[str, Any], own: dict[str, Any]) -> types.Modul
     return module
 
 
-class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+class _Finder:
     """Gives the stand-in also to a program that imports one of these modules anew."""
 
     def __init__(self, modules: dict[str, types.ModuleType]) -> None:
         self._modules = modules
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:
-        return importlib.machinery.ModuleSpec(name, self) if name in self._modules else None
+        return importlib.machinery.ModuleSpec(name, self) if name in self._modules else None  # type: ignore[arg-type]
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
         return self._modules[spec.name]

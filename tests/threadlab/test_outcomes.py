@@ -100,8 +100,8 @@ def test_a_lost_wakeup_has_no_cycle(explore) -> None:
 
 
 def test_pct_samples_what_is_too_large(explore) -> None:
-    many = SMALL["LOST_UPDATE"].replace("range(2)", "range(4)").replace("counter += 1", "\n".join(["counter += 1"] * 3))
-    many = many.replace("\ncounter += 1\ncounter", "\n    counter += 1\n    counter").replace("1\ncounter", "1\n    counter")
+    many = SMALL["LOST_UPDATE"].replace("range(2)", "range(4)")
+    many = many.replace("    counter += 1", "    counter += 1\n    counter += 1\n    counter += 1")
     search = explore(many, preemptions=3, limit=200)
     assert not search.exhaustive
     sampled = [found for found in search.outcomes.values() if found.preemptions == -1]
