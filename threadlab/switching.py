@@ -84,19 +84,19 @@ class JSPI:
 
     def __init__(self) -> None:
         from pyodide.code import run_js  # type: ignore[import-not-found]
-        from pyodide.ffi import create_once_callable, run_sync  # type: ignore[import-not-found]
+        from pyodide.ffi import create_proxy, run_sync  # type: ignore[import-not-found]
 
         make = "() => { let open; const promise = new Promise(r => open = r); return [promise, open]; }"
         self._promise: Any = run_js(make)
         self._call: Any = run_js("f => { f.callPromising(); }")
         self._run_sync: Any = run_sync
-        self._once: Any = create_once_callable
+        self._proxy: Any = create_proxy
 
     def gate(self) -> Gate:
         return _PromiseGate(self._promise, self._run_sync)
 
     def spawn(self, function: Callable[[], None]) -> None:
-        self._call(self._once(_in_context(function)))
+        self._call(self._proxy(_in_context(function)))
 
 
 def _in_context(function: Callable[[], None]) -> Callable[[], None]:

@@ -144,7 +144,7 @@ class World:
             if name.partition(".")[0] in _FRESH or name in self._stand_ins:
                 self._saved[name] = sys.modules.pop(name)
         sys.modules.update(self._stand_ins)
-        sys.meta_path.insert(0, self._finder)  # type: ignore[arg-type]
+        sys.meta_path.insert(0, self._finder)
         self.importing = True
         import concurrent.futures.thread
         import queue  # noqa: F401
@@ -176,7 +176,7 @@ class World:
         """Puts back what `install` replaced."""
         self.forget(lambda name: name.partition(".")[0] in _FRESH or name in self._stand_ins)
         sys.modules.update(self._saved)
-        sys.meta_path.remove(self._finder)  # type: ignore[arg-type]
+        sys.meta_path.remove(self._finder)
         sys.unraisablehook = self._unraisable
         self._saved.clear()
 
