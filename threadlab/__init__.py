@@ -5,7 +5,19 @@ Standard library only, CPython 3.13 or newer. `python -m threadlab --help` is th
 recording.
 """
 
-from threadlab.api import Exploration, RunResult, outcomes_of, run_file
+from typing import TYPE_CHECKING
 
-__all__ = ["Exploration", "RunResult", "outcomes_of", "run_file"]
+if TYPE_CHECKING:
+    from threadlab.api import Exploration, LabError, RunResult, outcomes_of, run_file
+
+__all__ = ["Exploration", "LabError", "RunResult", "outcomes_of", "run_file"]
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> object:
+    """Loads what asks only when it is asked for: the place where programs run has no need of it."""
+    if name in __all__:
+        from threadlab import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
