@@ -1,6 +1,7 @@
 """What may come of small programs: every outcome, and no other one."""
 
 import pytest
+from generated import generated
 from programs_lab import SMALL
 
 from threadlab.events import DEADLOCK, EXCEPTION, FINISHED, STEP_LIMIT
@@ -68,6 +69,19 @@ def test_the_reduction_loses_nothing(name: str, explore) -> None:
             break
         assert set(brute.outcomes) == set(reduced.outcomes), f"at {preemptions} preemptions"
         assert brute.executions >= reduced.executions
+
+
+@pytest.mark.parametrize(("name", "source"), list(generated().items()), ids=list(generated()))
+def test_the_reduction_loses_nothing_of_generated_programs(name: str, source: str, explore) -> None:
+    for preemptions in range(2):
+        brute = explore(source, preemptions=preemptions, reduce=False, limit=3000)
+        reduced = explore(source, preemptions=preemptions, limit=6000)
+        if brute.exhaustive:
+            assert set(brute.outcomes) == set(reduced.outcomes), f"at {preemptions} preemptions"
+        else:
+            assert preemptions == 1
+        if reduced.exhaustive:
+            assert set(brute.outcomes) <= set(reduced.outcomes) or not brute.exhaustive
 
 
 def test_clock_exact(explore) -> None:
