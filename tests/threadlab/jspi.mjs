@@ -1,0 +1,14 @@
+// Runs fingerprints.py in stock Pyodide: node --experimental-wasm-jspi jspi.mjs PYODIDE ROOT
+const [pyodide, root] = process.argv.slice(2);
+const { loadPyodide } = await import(`${pyodide}/pyodide.mjs`);
+const python = await loadPyodide({ env: { PYTHONHASHSEED: "0", HOME: "/" } });
+python.FS.mkdirTree("/lab");
+python.mountNodeFS("/lab", root);
+const found = await python.runPythonAsync(`
+import sys
+sys.path[:0] = ["/lab", "/lab/tests/threadlab"]
+from fingerprints import fingerprints
+fingerprints()
+`);
+console.log(found);
+process.exit(0);

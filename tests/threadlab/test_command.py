@@ -1,0 +1,142 @@
+"""The command line, the sandbox, recordings, the archive: from outside."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+from conftest_lab import other_pythons
+from programs_lab import SMALL
+
+from threadlab.api import LabError, outcomes_of, run_file
+from threadlab.events import fold
+from threadlab.package import build
+from threadlab.recording import events_from_json, schema
+
+ROOT = Path(__file__).parents[2]
+
+
+def lab(*arguments: object, python: str = sys.executable, module: tuple[str, ...] = ("-m", "threadlab")):
+    return subprocess.run([python, *module, *map(str, arguments)], capture_output=True, text=True, cwd=ROOT)
+
+
+@pytest.fixture
+def program(tmp_path):
+    def write(source: str) -> Path:
+        file = tmp_path / "program.py"
+        file.write_text(source)
+        return file
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("source", "status", "ending"),
+    [
+        ("print(1)", 0, "finished"),
+        ("print(1); 1 / 0", 1, "exception: ZeroDivisionError"),
+        ("print(1); import threading; threading.Event().wait()", 3, "deadlock: MainThread awaits"),
+        ("print(1)\nwhile True: pass", 4, "step limit"),
+    ],
+)
+def test_run(source: str, status: int, ending: str, program) -> None:
+    run = lab("run", program(source), "--max-steps", 5000)
+    assert (run.returncode, run.stdout) == (status, "1\n")
+    assert f"threadlab: {ending}" in run.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["run"], ["run", "missing.py"], ["run", "P", "--schedule", "x"], ["run", "P", "--schedule", "0.9t9"],
+     ["run", "P", "--seed", "-1"], ["outcomes", "P", "--limit", "0"], ["run", "P", "--max-steps", "x"],
+     ["run", "P", "--schedule", "0.", "--policy", "pct"]],
+)  # fmt: skip
+def test_bad_usage(arguments: list[str], program) -> None:
+    file = program("print(1)")
+    run = lab(*[file if each == "P" else each for each in arguments])
+    assert run.returncode == 2
+    assert run.stderr and "Traceback" not in run.stderr
+
+
+def test_syntax_error_and_unsupported_calls(program) -> None:
+    with pytest.raises(LabError, match=r"program.py, line 2"):
+        run_file(program("x = 1\nx ="))
+    with pytest.raises(LabError, match=r"program.py:2: subprocess.Popen .* python .*program.py"):
+        run_file(program("import subprocess\nsubprocess.run(['ls'])"))
+    for source in ("input()", "import socket; socket.socket()", "import os; os.fork()", "import os; os.system('ls')"):
+        with pytest.raises(LabError, match="Run the file for real"):
+            run_file(program(source))
+
+
+def test_outcomes(program) -> None:
+    run = lab("outcomes", program(SMALL["LOST_UPDATE"]), "--json")
+    result = json.loads(run.stdout)
+    assert run.returncode == 1
+    assert result["exhaustive"] is True
+    assert {(o["ending"], o["output"]) for o in result["outcomes"]} == {("finished", "2\n"), ("finished", "1\n")}
+    assert list(result["outcomes"][0]) == ["ending", "output", "count", "schedule"]
+    assert result["schedules"] >= sum(o["count"] for o in result["outcomes"])
+    for outcome in result["outcomes"]:
+        assert lab("run", program(SMALL["LOST_UPDATE"]), "--schedule", outcome["schedule"]).stdout == outcome["output"]
+    assert lab("outcomes", program(SMALL["SPIN"])).returncode == 0
+    limited = lab("outcomes", program(SMALL["LOST_UPDATE"]), "--limit", 2)
+    assert "NOT exhaustive" in limited.stdout
+
+
+def test_the_sandbox_outlives_nothing(program) -> None:
+    loop = "print('before')\nsum(iter(int, 1))"
+    run = run_file(program(loop), silence=1.5)
+    assert run.outcome.ending.startswith("step limit: killed after 1.5 s")
+    crash = "import ctypes; print('before'); ctypes.string_at(0)"
+    run = run_file(program(crash))
+    assert run.outcome.kind == "exception"
+    assert run.outcome.ending == "exception: the interpreter ended with status -11"
+    deleted = "import sys\nfor name in list(sys.modules): del sys.modules[name]\nprint('gone')"
+    assert run_file(program(deleted)).output == "gone\n"
+    found = outcomes_of(program(loop), silence=1.5)
+    assert not found.exhaustive
+    assert "killed" in found.why_not
+
+
+def test_thousands_of_threads(program) -> None:
+    many = "from threading import Thread\nts = [Thread(target=int) for _ in range(2000)]\n"
+    many += "for t in ts: t.start()\nfor t in ts: t.join()\nprint(len(ts))"
+    assert run_file(program(many)).output == "2000\n"
+
+
+@pytest.mark.parametrize("name", ["LOST_UPDATE", "LOCK_ORDER", "POOL_DONE", "CHECK_THEN_ACT", "SLEEPS"])
+def test_recordings_follow_the_schema(name: str, program) -> None:
+    for policy in ("first", "random", "pct"):
+        result = run_file(program(SMALL[name]), seed=4, policy=policy, record=True)
+        jsonschema.validate(result.recording, schema())
+        events = events_from_json(result.recording)
+        assert fold(events).output == result.output
+        again = run_file(program(SMALL[name]), schedule=result.schedule, record=True)
+        assert {**again.recording} == {**result.recording}
+
+
+def test_every_version_gives_the_same_events() -> None:
+    pythons = other_pythons()
+    if not pythons:
+        pytest.skip("no other supported Python here; name some in THREADLAB_PYTHONS")
+    environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": str(ROOT)}
+    program = ROOT / "tests/threadlab/fingerprints.py"
+    runs = [
+        subprocess.run([python, program], capture_output=True, text=True, env=environment, check=True)
+        for python in [sys.executable, *pythons]
+    ]
+    expected, *others = [json.loads(run.stdout) for run in runs]
+    for other in others:
+        assert other == expected
+
+
+def test_the_archive(program, tmp_path) -> None:
+    archive = tmp_path / "threadlab.pyz"
+    build(archive)
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+    command = [sys.executable, "-I", archive, "run", program(SMALL["LOST_UPDATE"]), "--schedule", "0.9t3"]
+    run = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment)
+    assert (run.returncode, run.stdout) == (0, "1\n"), run.stderr

@@ -1,0 +1,125 @@
+"""What may come of small programs: every outcome, and no other one."""
+
+import pytest
+from generated import generated
+from programs_lab import SMALL
+
+from threadlab.events import DEADLOCK, EXCEPTION, FINISHED, STEP_LIMIT
+from threadlab.policies import Replay
+
+EXPECTED = {
+    "LOST_UPDATE": {(FINISHED, "2\n"), (FINISHED, "1\n")},
+    "CHECK_THEN_ACT": {(FINISHED, "[]\n"), (EXCEPTION, "[]\n")},
+    "LOCK_ORDER": {(FINISHED, ""), (DEADLOCK, "")},
+    "LOST_WAKEUP": {(FINISHED, ""), (DEADLOCK, "")},
+    "SPIN": {(FINISHED, "seen\n")},
+    "SPIN_GLOBAL": {(FINISHED, "seen\n")},
+    "SPIN_COUNTING": {(FINISHED, "over\n")},
+    "SLEEPS": {(FINISHED, "[1, 2]\n"), (FINISHED, "[2, 1]\n")},
+    "ENDLESS": {(STEP_LIMIT, "")},
+    "THREAD_EXCEPTION": {(EXCEPTION, "main goes on\n")},
+    "DAEMON": {(FINISHED, "main\n"), (FINISHED, "main\ndaemon\n"), (FINISHED, "daemon\nmain\n")},
+    "TIMER": {(FINISHED, "over\n"), (FINISHED, "ding\nover\n")},
+    "QUEUE": {(FINISHED, "[0, 1]\n")},
+    "EVENT_IS_SET": {(FINISHED, "False\nTrue\n"), (FINISHED, "True\nTrue\n")},
+    "TRY_LOCK": {(FINISHED, f"{x} {got}\n") for x in (0, 1) for got in (False, True)},
+    "CLOSURE": {(FINISHED, "2\n"), (FINISHED, "1\n")},
+    "ATTRIBUTE": {(FINISHED, "3\n"), (FINISHED, "-4\n")},
+    "CLASS_ATTRIBUTE": {(FINISHED, "2\n"), (FINISHED, "1\n")},
+    "DICTIONARY": {(FINISHED, "{'a': -1}\n"), (FINISHED, "{'a': 0}\n")},
+    "PRINTS": {
+        (FINISHED, "".join(f"{each}\n" for each in order.split(",")))
+        for order in (
+            "a 1,a 2,b 1,b 2", "b 1,b 2,a 1,a 2", "a 1,b 1,a 2,b 2",
+            "a 1,b 1,b 2,a 2", "b 1,a 1,b 2,a 2", "b 1,a 1,a 2,b 2",
+        )
+    },
+    "SEMAPHORE": {(FINISHED, "[1, 2]\n"), (FINISHED, "[2, 1]\n")},
+    "TIMEOUT": {(FINISHED, "False\nin\n")},
+    "POOL_DONE": {(FINISHED, "False\n8\n"), (FINISHED, "True\n8\n")},
+    "POLLING": {(FINISHED, "done\n")},
+    "RLOCK": {(FINISHED, "[1, 1, 2, 2]\n"), (FINISHED, "[2, 2, 1, 1]\n")},
+    "ALIVE": {(FINISHED, "True 2\nFalse\n"), (FINISHED, "True 1\nFalse\n"), (FINISHED, "False 1\nFalse\n")},
+    "RETRIES": {(FINISHED, ""), (FINISHED, "gave up\n")},
+    "LOCALS": {(FINISHED, "[True, True]\n")},
+    "GENERATOR": {(FINISHED, "[0, 1]\n")},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_outcomes(name: str, explore) -> None:
+    search = explore(SMALL[name], preemptions=2)
+    assert {(ending.partition(":")[0], output) for ending, output in search.outcomes} == EXPECTED[name]
+    assert search.exhaustive
+    for found in search.outcomes.values():
+        run = search.world.run(search.program, search.filename, Replay(found.schedule), search._options(None))
+        assert (run.outcome.ending, run.output) == (found.ending, found.output)
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_the_reduction_loses_nothing(name: str, explore) -> None:
+    """Against brute force, at each bound."""
+    for preemptions in range(4):
+        brute = explore(SMALL[name], preemptions=preemptions, reduce=False, limit=1600)
+        reduced = explore(SMALL[name], preemptions=preemptions)
+        assert reduced.exhaustive
+        if not brute.exhaustive:
+            assert preemptions >= 2, "too large to compare"
+            assert set(brute.outcomes) <= set(reduced.outcomes)
+            break
+        assert set(brute.outcomes) == set(reduced.outcomes), f"at {preemptions} preemptions"
+        assert brute.executions >= reduced.executions
+
+
+@pytest.mark.parametrize(("name", "source"), list(generated().items()), ids=list(generated()))
+def test_the_reduction_loses_nothing_of_generated_programs(name: str, source: str, explore) -> None:
+    for preemptions in range(2):
+        brute = explore(source, preemptions=preemptions, reduce=False, limit=3000)
+        reduced = explore(source, preemptions=preemptions, limit=6000)
+        if brute.exhaustive:
+            assert set(brute.outcomes) == set(reduced.outcomes), f"at {preemptions} preemptions"
+        else:
+            assert preemptions == 1
+        if reduced.exhaustive:
+            assert set(brute.outcomes) <= set(reduced.outcomes) or not brute.exhaustive
+
+
+def test_clock_exact(explore) -> None:
+    assert {output for _, output in explore(SMALL["SLEEPS"], any_time=False).outcomes} == {"[1, 2]\n"}
+
+
+def test_the_limit_is_not_exhaustive(explore) -> None:
+    search = explore(SMALL["LOST_UPDATE"], limit=4)
+    assert not search.exhaustive
+    assert "limit of 4" in search.why_not
+
+
+def test_the_step_limit_is_not_exhaustive(explore) -> None:
+    search = explore("from threading import Thread\nx = [0]\nwhile True: x[0] += 1\n", max_steps=1000)
+    assert not search.exhaustive
+    assert [ending for ending, _ in search.outcomes] == ["step limit: more than 1000 steps"]
+
+
+def test_deadlock_names_the_cycle(explore) -> None:
+    found = [e for e, _ in explore(SMALL["LOCK_ORDER"]).outcomes if e.startswith(DEADLOCK)]
+    assert found == [
+        "deadlock: Thread-1 (work) awaits b held by Thread-2 (work) at line 6; "
+        "Thread-2 (work) awaits a held by Thread-1 (work) at line 6"
+    ]
+
+
+def test_a_lost_wakeup_has_no_cycle(explore) -> None:
+    (found,) = [e for e, _ in explore(SMALL["LOST_WAKEUP"]).outcomes if e.startswith(DEADLOCK)]
+    assert "Thread-1 (wait) awaits condition at line 5" in found
+
+
+def test_pct_samples_what_is_too_large(explore) -> None:
+    many = SMALL["LOST_UPDATE"].replace("range(2)", "range(4)")
+    many = many.replace("    counter += 1", "    counter += 1\n    counter += 1\n    counter += 1")
+    search = explore(many, preemptions=3, limit=200)
+    assert not search.exhaustive
+    sampled = [found for found in search.outcomes.values() if found.preemptions == -1]
+    assert search.executions == 200
+    for found in sampled[:3]:
+        run = search.world.run(search.program, search.filename, Replay(found.schedule), search._options(None))
+        assert (run.outcome.ending, run.output) == (found.ending, found.output)

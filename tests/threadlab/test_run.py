@@ -1,0 +1,182 @@
+"""One run: the clock, the library, the ends that a program can have."""
+
+import pytest
+from programs_lab import SMALL
+
+from threadlab.events import fold, safe_text
+from threadlab.policies import PCT, Ask, Random, Recorded, Replay
+from threadlab.recording import fingerprint
+from threadlab.schedule import Diverged, Schedule, ScheduleError
+
+POOL = """
+import time
+from concurrent.futures import ThreadPoolExecutor
+def job(n):
+    time.sleep(2)
+    return n
+start = time.perf_counter()
+with ThreadPoolExecutor(5) as pool: results = list(pool.map(job, range(10)))
+print(results, time.perf_counter() - start)
+"""
+
+
+def test_ten_sleeps_on_five_workers(run) -> None:
+    assert run(POOL).output == "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9] 4.0\n"
+
+
+def test_runs_of_one_world_are_alike(run) -> None:
+    named = "import threading\nt = threading.Thread(target=int); t.start(); t.join(); print(t.name)\n"
+    assert [run(named).output for _ in range(3)] == ["Thread-1 (int)\n"] * 3
+    patched = "import threading\nprint(threading.active_count())\nthreading.active_count = len\nthreading.x = 1\n"
+    assert [run(patched).output for _ in range(2)] == ["1\n"] * 2
+    first, second = (run(POOL, record=True) for _ in range(2))
+    assert fingerprint(first.events) == fingerprint(second.events)
+
+
+def test_random_is_seeded(run) -> None:
+    source = "import random\nprint(random.random())"
+    assert run(source, seed=1).output == run(source, seed=1).output != run(source, seed=2).output
+
+
+@pytest.mark.parametrize(
+    ("source", "ending"),
+    [
+        ("import sys; sys.exit(3)", "finished with exit status 3"),
+        ("import os; os._exit(3)", "finished with os._exit(3)"),
+        ("1 / 0", "exception: ZeroDivisionError: division by zero, in MainThread at line 1"),
+        ("import threading; threading.Lock().release()", "exception: RuntimeError: release unlocked lock"),
+        ("import atexit; atexit.register(print, 'bye')", "finished"),
+        ("while True: pass", "step limit: more than"),
+        ("import threading\nl = threading.Lock()\nl.acquire()\nl.acquire()",
+         "deadlock: MainThread awaits l held by MainThread at line 4"),
+        ("from threading import *\nl = Lock(); l.acquire()\nThread(target=l.acquire).start()",
+         "deadlock: Thread-1 (acquire) awaits l held by MainThread"),
+        ("from threading import *\nl = Lock(); l.acquire()\nThread(target=l.acquire, daemon=True).start()", "finished"),
+        ("import threading\nthreading.excepthook = lambda args: print(args.exc_value)\n"
+         "threading.Thread(target=int, args='x').start()", "finished"),
+    ],
+)  # fmt: skip
+def test_endings(source: str, ending: str, run) -> None:
+    result = run(source, max_steps=2000)
+    assert result.error is None
+    assert result.outcome.ending.startswith(ending)
+    assert ("bye" in result.output) == ("bye" in source)
+
+
+def test_what_is_left_behind_is_unwound(run) -> None:
+    stubborn = """
+import threading
+lock = threading.Lock()
+lock.acquire()
+def work():
+    while True:
+        try: lock.acquire()
+        except BaseException: pass
+threading.Thread(target=work, daemon=True).start()
+threading.Thread(target=lock.acquire, daemon=True).start()
+"""
+    result = run(stubborn, policy=Random(1, 1.0))
+    assert result.outcome.ending == "finished"
+    assert result.leaked <= 1
+
+
+def test_an_event_is_a_step_and_the_state_a_fold(run) -> None:
+    result = run(SMALL["LOCK_ORDER"] + "print('over')", Random(3, 0.0), record=True)
+    assert fold(result.events).output == result.output == "over\n"
+    held = [fold(result.events, n).holders for n in range(len(result.events))]
+    assert {"a": 2} in held and {"a": 2, "b": 2} in held and held[-1] == {}
+    values = [event.changed for event in run(SMALL["LOST_UPDATE"], record=True).events if event.operation == "store"]
+    assert values == [(("counter", "0"),), (("counter", "1"),), (("counter", "2"),)]
+
+
+@pytest.mark.parametrize("policy", [lambda: Random(5), lambda: PCT(5, 50), lambda: Ask(lambda s, e, g: e[-1])])
+@pytest.mark.parametrize("name", ["LOST_UPDATE", "SEMAPHORE", "POOL_DONE", "SLEEPS", "SPIN"])
+def test_a_schedule_is_the_run(policy, name: str, run) -> None:
+    recorded = Recorded(policy())
+    first = run(SMALL[name], recorded, record=True)
+    text = str(Schedule(0, tuple(recorded.deviations)))
+    again = run(SMALL[name], Replay(Schedule.parse(text)), record=True)
+    assert fingerprint(first.events) == fingerprint(again.events)
+    assert first.outcome == again.outcome
+
+
+def test_a_schedule_that_does_not_fit(run) -> None:
+    for text, step in (("0.3t9", 3), ("0.5000t1", 5000)):
+        error = run(SMALL["LOST_UPDATE"], Replay(Schedule.parse(text))).error
+        assert isinstance(error, Diverged)
+        assert error.step == step
+
+
+@pytest.mark.parametrize("text", ["", "x", "0", "0.1", "0.t1", "-1.", "0.1t2-", "4294967296.", "0.1t2 "])
+def test_bad_schedules(text: str) -> None:
+    with pytest.raises(ScheduleError):
+        Schedule.parse(text)
+
+
+def test_values_are_shown_safely() -> None:
+    class Trap:
+        def __repr__(self) -> str:
+            raise AssertionError
+
+    class TrapInt(int):
+        __repr__ = Trap.__repr__
+
+    assert safe_text([Trap(), TrapInt(3), {"a": [1, [2, [3]]]}]) == "[<Trap>, <TrapInt>, {'a': <list>}]"
+    assert len(safe_text("x" * 1000)) <= 80
+    assert len(safe_text(10**1000)) <= 80
+    assert len(safe_text(list(range(10**6)))) <= 80
+
+
+LIBRARY = {
+    "logging": ("import logging, sys\nlogging.basicConfig(stream=sys.stdout, format='%(threadName)s %(message)s')\n"
+                "import threading\nt = threading.Thread(target=logging.warning, args=('hi',)); t.start(); t.join()",
+                "Thread-1 (warning) hi\n"),
+    "contextvars": ("import contextvars, threading\nv = contextvars.ContextVar('v', default=0)\nv.set(1)\nseen = []\n"
+                    "def work():\n  seen.append(v.get(5)); v.set(2); seen.append(v.get())\n"
+                    "context = contextvars.Context()\n"
+                    "t = threading.Thread(target=context.run, args=(work,)); t.start(); t.join()\n"
+                    "print(seen, v.get(), context[v])", "[5, 2] 1 2\n"),
+    "sched": ("import sched, time\ns = sched.scheduler()\ns.enter(9, 1, print, ('b',)); s.enter(3, 1, print, ('a',))\n"
+              "s.run(); print(time.monotonic())", "a\nb\n9.0\n"),
+    "simple queue": ("import queue, threading\nq = queue.SimpleQueue()\n"
+                     "threading.Thread(target=lambda: q.put(1)).start()\nprint(q.get(), q.empty())", "1 True\n"),
+    "_thread": ("import _thread, time\nlog = []\n_thread.start_new_thread(log.append, (1,))\ntime.sleep(1)\nprint(log)",
+                "[1]\n"),
+    "time": ("import time\nprint(time.strftime('%Y-%m-%d %H:%M:%S'), time.gmtime().tm_year, time.time())\n"
+             "time.sleep(3); print(time.monotonic_ns())", "2026-01-01 00:00:00 2026 1767225600.0\n3000000000\n"),
+    "asyncio": ("""
+import asyncio, time, threading
+async def work(n):
+    await asyncio.sleep(n)
+    return n
+async def main():
+    start = time.monotonic()
+    print(await asyncio.gather(*map(work, (3, 1, 2))), time.monotonic() - start)
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(work(n)) for n in (2, 1)]
+    print([t.result() for t in tasks])
+    try:
+        async with asyncio.timeout(1): await work(9)
+    except TimeoutError: print("timeout")
+    queue = asyncio.Queue(1)
+    async def produce():
+        for n in range(3): await queue.put(n)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(produce())
+        print([await queue.get() for _ in range(3)])
+    print(await asyncio.to_thread(threading.current_thread) is threading.current_thread())
+    await asyncio.to_thread(time.sleep, 5)
+    loop = asyncio.get_running_loop()
+    future = await asyncio.to_thread(lambda: asyncio.run_coroutine_threadsafe(work(1), loop))
+    print(await asyncio.wrap_future(future), time.monotonic())
+asyncio.run(main())
+""", "[3, 1, 2] 3.0\n[2, 1]\ntimeout\n[0, 1, 2]\nFalse\n1 12.0\n"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LIBRARY)
+def test_library(name: str, run) -> None:
+    source, output = LIBRARY[name]
+    for _ in range(2):
+        result = run(source, max_steps=20_000)
+        assert (result.output, result.errors, result.error) == (output, "", None)

@@ -1,0 +1,194 @@
+"""Running and exploring a file, as functions: what the command line does, with types."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from threadlab.events import EXCEPTION, FINISHED, STEP_LIMIT, Outcome
+from threadlab.recording import outcome_from_json
+from threadlab.sandbox import ChildLost, Message, Sandbox
+from threadlab.schedule import Schedule
+
+PolicyName = Literal["first", "random", "pct"]
+
+
+class LabError(Exception):
+    """The lab cannot run the program: its syntax, a call that cannot be scheduled, a schedule that does not fit."""
+
+    def __init__(self, kind: str, text: str) -> None:
+        super().__init__(text)
+        self.kind = kind
+        """syntax, unsupported, diverged or internal."""
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """How one run ended."""
+
+    outcome: Outcome
+    output: str
+    schedule: str
+    """Runs it again."""
+    steps: int
+    """Switch points."""
+    time: float
+    """Seconds on the program's clock."""
+    recording: dict[str, Any] | None = None
+
+
+@dataclass
+class FoundOutcome:
+    """An outcome, and how to see it."""
+
+    ending: str
+    output: str
+    count: int
+    """Executions that gave it."""
+    schedule: str
+    preemptions: int = -1
+    """Of that schedule; -1 if a random one found it."""
+
+
+@dataclass
+class Exploration:
+    """Every outcome that was found."""
+
+    exhaustive: bool
+    """Whether no schedule up to the bound can give another one."""
+    schedules: int
+    """Executions."""
+    outcomes: list[FoundOutcome] = field(default_factory=list)
+    why_not: str = ""
+    """Why it is not exhaustive."""
+    cut: bool = True
+    """Whether there are schedules with more preemptions than the bound."""
+    level: int = 0
+    """If interrupted: all schedules with fewer preemptions are explored."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether there is one outcome and it finished. Says nothing of what was not explored."""
+        return len(self.outcomes) == 1 and self.outcomes[0].ending.startswith(FINISHED)
+
+
+def _source(path: Path) -> str:
+    import tokenize
+
+    with tokenize.open(path) as file:
+        return file.read()
+
+
+def run_file(
+    path: str | Path,
+    *,
+    seed: int = 0,
+    schedule: str | None = None,
+    policy: PolicyName = "first",
+    record: bool = False,
+    max_steps: int = 1_000_000,
+    silence: float = 60.0,
+    on_output: Callable[[str, str], None] | None = None,
+    ask: Callable[[Message], int] | None = None,
+) -> RunResult:
+    """Runs a program once in a process of its own.
+
+    `on_output` gets "stdout" or "stderr" and a text as they come. `ask` chooses at each switch point: it gets
+    {"step", "enabled", "goes_on"} and gives a thread's number. `silence` is in seconds of real time: a child that says
+    nothing for so long is killed. Raises LabError, ScheduleError, OSError.
+    """
+    path = Path(path)
+    chosen = Schedule.parse(schedule) if schedule is not None else Schedule(seed)
+    output: list[str] = []
+
+    def on_message(message: Message) -> Message | None:
+        if "output" in message:
+            stream, text = message["output"]
+            if stream == "stdout":
+                output.append(text)
+            if on_output:
+                on_output(stream, text)
+        elif "choose" in message and ask:
+            return {"chosen": ask(message["choose"])}
+        return None
+
+    request: Message = {
+        "do": "run",
+        "filename": str(path),
+        "source": _source(path),
+        "policy": "ask" if ask else policy,
+        "schedule": str(chosen),
+        "record": record,
+        "max_steps": max_steps,
+    }
+    with Sandbox(chosen.seed, silence) as sandbox:
+        try:
+            result = sandbox.ask(request, on_message)
+        except ChildLost as lost:
+            kind = STEP_LIMIT if lost.timed_out else EXCEPTION
+            return RunResult(Outcome(kind, f"{kind}: {lost}"), "".join(output), str(chosen), 0, 0.0)
+    if "error" in result:
+        raise LabError(result["error"], result["text"])
+    return RunResult(
+        outcome_from_json(result["outcome"]),
+        result["output"],
+        result["schedule"],
+        result["steps"],
+        result["time"],
+        result.get("recording"),
+    )
+
+
+def outcomes_of(
+    path: str | Path,
+    *,
+    preemptions: int = 2,
+    limit: int = 10_000,
+    clock: Literal["any", "exact"] = "any",
+    seed: int = 0,
+    max_steps: int = 20_000,
+    silence: float = 30.0,
+    reduce: bool = True,
+    on_progress: Callable[[Exploration], None] | None = None,
+) -> Exploration:
+    """Explores a program's schedules in a process of its own, fewest preemptions first.
+
+    Raises LabError, OSError. On KeyboardInterrupt it gives what it has, marked as not exhaustive.
+    """
+    path = Path(path)
+    found: dict[tuple[str, str], FoundOutcome] = {}
+    so_far = Exploration(False, 0, why_not="interrupted")
+
+    def on_message(message: Message) -> None:
+        if "found" in message:
+            each = FoundOutcome(**message["found"])
+            found[each.ending, each.output] = each
+        elif "progress" in message:
+            so_far.schedules, so_far.level = message["progress"]["schedules"], message["progress"]["level"]
+        so_far.outcomes = list(found.values())
+        if on_progress:
+            on_progress(so_far)
+
+    request: Message = {
+        "do": "outcomes",
+        "filename": str(path),
+        "source": _source(path),
+        "preemptions": preemptions,
+        "limit": limit,
+        "any_time": clock == "any",
+        "seed": seed,
+        "max_steps": max_steps,
+        "reduce": reduce,
+    }
+    with Sandbox(seed, silence) as sandbox:
+        try:
+            result = sandbox.ask(request, on_message)
+        except ChildLost as lost:
+            so_far.why_not = str(lost)
+            return so_far
+        except KeyboardInterrupt:
+            return so_far
+    if "error" in result:
+        raise LabError(result["error"], result["text"])
+    outcomes = [FoundOutcome(**each) for each in result["outcomes"]]
+    return Exploration(result["exhaustive"], result["schedules"], outcomes, result["why_not"], result["cut"], -1)

@@ -1,0 +1,143 @@
+"""The words that everything else speaks: event, decision, outcome; a state is a fold over events."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Event(NamedTuple):
+    """What one thread did at one switch point."""
+
+    step: int
+    """The number of the switch point, from 0: the one that a schedule counts."""
+    thread: int
+    """The thread's number, from 1 (the main thread), in the order in which threads are started."""
+    operation: str
+    """load, store, delete, read, call, operate, iterate, print, acquire, release, wait, begin, exit, start, …"""
+    object: int
+    """The object's number in this run, in the order of first access; 0 for a variable or none."""
+    name: str
+    """Of the variable, attribute, method or object, as the program's reader knows it."""
+    line: int
+    """Line of the program, from 1; 0 where none of its lines is being executed."""
+    time: float
+    """Seconds on the program's clock since the run began."""
+    changed: tuple[tuple[str, str], ...] = ()
+    """(name, value as text) of what is different after it."""
+
+
+class Decision(NamedTuple):
+    """Who could run at a switch point, and who was chosen (thread numbers)."""
+
+    step: int
+    enabled: tuple[int, ...]
+    chosen: int
+
+
+class Wait(NamedTuple):
+    """A thread that cannot go on: what it awaits, at which line, who holds that (0: nobody)."""
+
+    thread: str
+    awaits: str
+    line: int
+    holder: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended. `ending` starts with finished, exception, deadlock or step limit."""
+
+    kind: str
+    ending: str
+    waits: tuple[Wait, ...] = ()
+    """For a deadlock: its cycle if there is one, else every thread that waits."""
+
+
+FINISHED, EXCEPTION, DEADLOCK, STEP_LIMIT = "finished", "exception", "deadlock", "step limit"
+EXIT_STATUS = {FINISHED: 0, EXCEPTION: 1, DEADLOCK: 3, STEP_LIMIT: 4}
+"""The command line's exit status for each kind of outcome; 2 is bad usage."""
+
+
+@dataclass
+class State:
+    """What a reader sees at one step."""
+
+    time: float = 0.0
+    lines: dict[int, int] = field(default_factory=dict)
+    """Thread number to the line of its last event."""
+    awaits: dict[int, str] = field(default_factory=dict)
+    """Thread number to the name of what it waits for."""
+    holders: dict[str, int] = field(default_factory=dict)
+    """Name of a lock to the number of the thread that holds it."""
+    values: dict[str, str] = field(default_factory=dict)
+    """Shared values by name, as text."""
+    ended: set[int] = field(default_factory=set)
+    output: str = ""
+
+    def apply(self, event: Event) -> None:
+        """Goes one event on."""
+        self.time = event.time
+        if event.line:
+            self.lines[event.thread] = event.line
+        else:
+            self.lines.setdefault(event.thread, 0)
+        self.awaits.pop(event.thread, None)
+        if event.operation == "await":
+            self.awaits[event.thread] = event.name
+        elif event.operation == "acquire":
+            self.holders[event.name] = event.thread
+        elif event.operation == "release":
+            self.holders.pop(event.name, None)
+        elif event.operation == "exit":
+            self.ended.add(event.thread)
+        for name, value in event.changed:
+            if event.operation == "print":
+                self.output += value
+            else:
+                self.values[name] = value
+
+
+def fold(events: Iterable[Event], steps: int | None = None) -> State:
+    """The state after the first `steps` events (all of them for None)."""
+    state = State()
+    for index, event in enumerate(events):
+        if steps is not None and index >= steps:
+            break
+        state.apply(event)
+    return state
+
+
+_SCALARS = (int, float, complex, bool, str, bytes, type(None))
+_LONGEST = 80
+
+
+def safe_text(value: object, depth: int = 2) -> str:
+    """`value` as text without running any of the program's code: at most 80 characters, containers to depth 2."""
+    kind = type(value)
+    if kind is str or kind is bytes:
+        assert isinstance(value, str | bytes)
+        text = repr(value[:_LONGEST])
+    elif kind is int:
+        assert isinstance(value, int)
+        text = repr(value) if value.bit_length() < 256 else f"<int of {value.bit_length()} bits>"
+    elif kind in _SCALARS:
+        text = repr(value)
+    elif kind in (list, tuple, set, frozenset, dict) and depth:
+        text = _container_text(value, depth)
+    else:
+        text = f"<{kind.__name__}>"
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def _container_text(value: object, depth: int) -> str:
+    if isinstance(value, dict):
+        pairs = list(value.items())[:10]
+        parts = [f"{safe_text(k, depth - 1)}: {safe_text(v, depth - 1)}" for k, v in pairs]
+        return "{" + ", ".join(parts + ["…"] * (len(value) > 10)) + "}"
+    assert isinstance(value, list | tuple | set | frozenset)
+    parts = [safe_text(v, depth - 1) for v in list(value)[:10]] + ["…"] * (len(value) > 10)
+    if isinstance(value, list):
+        return f"[{', '.join(parts)}]"
+    if isinstance(value, tuple):
+        return f"({', '.join(parts)}{',' * (len(parts) == 1)})"
+    return "{" + ", ".join(parts) + "}" if parts else f"{type(value).__name__}()"

@@ -1,0 +1,780 @@
+"""The program's AST with its accesses to shared data made visible: which object, which name, which line.
+
+The transformed program behaves as the original one does. Each access that another thread could see goes through a
+*hook*, a function that the namespace's builtins hold under a name like `__tl_point__` (such a name is not mangled in a
+class body, and the program's `globals()` and `dir()` do not show it). A hook is placed where the access happens in the
+order of evaluation (Python Language Reference, section 6.16), so that the instant between the hook and the access
+belongs to one thread. All new nodes carry the position of what they stand for: tracebacks and lines are the reader's.
+
+What is left alone: local variables, names that are stored only once before any thread can exist, attributes that are
+stored only in `__init__`, annotations, type parameters.
+"""
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+START_NAMES = frozenset(
+    "start submit map start_new_thread run_in_executor to_thread create_task gather run ensure_future".split()
+)
+"""Methods that may bring another thread (or task) into being: what is stored before the first of them is not shared."""
+
+LIBRARY_ATTRIBUTES = frozenset("broken n_waiting unfinished_tasks queue ident native_id is_shutdown _value".split())
+"""Attributes of the standard library's objects that change while threads run, and are read without a lock."""
+
+PLAIN_BUILTINS = frozenset(
+    "super locals globals vars dir eval exec compile breakpoint input open range int float complex bool type id "
+    "isinstance issubclass callable chr ord hex oct bin abs divmod pow round object property classmethod staticmethod "
+    "slice memoryview help format __import__ print".split()
+)
+"""Builtins that read no container, or that look at the frame of their caller: called as they are."""
+
+
+class Site(NamedTuple):
+    """One access in the source. Lines count from 1, columns from 0 as `ast` does."""
+
+    kind: str
+    """load, store, delete, read (the whole object), call, operate, iterate, loop."""
+    name: str
+    """Of the variable, attribute, method or operator; "" where there is none."""
+    line: int
+    column: int
+    scope: int = 0
+    """For a closure's variable, the number of the scope that owns it; -1 for a global, 0 where it does not apply."""
+    also: tuple[tuple[int, str], ...] = ()
+    """(scope, name) of the shared variables that the same instant stores as well."""
+    spin: bool = False
+    """For a loop: its body stores nothing, so that a round that reads what the one before it read changes nothing."""
+
+
+@dataclass
+class Program:
+    """A program's code, ready to be executed with hooks, and what its hooks' numbers stand for."""
+
+    code: "CodeLike"
+    sites: list[Site]
+    shared_globals: frozenset[str]
+    lines: list[str] = field(default_factory=list)
+
+
+CodeLike = object
+
+
+@dataclass(eq=False)
+class _Scope:
+    kind: str  # module, function, class, comprehension
+    number: int
+    parent: "_Scope | None"
+    stores: dict[str, int] = field(default_factory=dict)
+    global_names: set[str] = field(default_factory=set)
+    nonlocal_names: set[str] = field(default_factory=set)
+
+    def store(self, name: str, times: int = 1) -> None:
+        self.stores[name] = self.stores.get(name, 0) + times
+
+    def owner(self, name: str) -> "_Scope | None":
+        """The scope whose variable `name` is here (the module's scope for a global); None: a class's own name."""
+        if name in self.global_names:
+            return self.module()
+        if name in self.stores and name not in self.nonlocal_names:
+            return self if self.kind != "class" else None
+        scope = self.parent
+        while scope is not None:
+            if scope.kind != "class" and name in scope.global_names:
+                return scope.module()
+            if scope.kind not in ("class", "module") and name in scope.stores and name not in scope.nonlocal_names:
+                return scope
+            scope = scope.parent
+        return self.module()
+
+    def module(self) -> "_Scope":
+        scope = self
+        while scope.parent is not None:
+            scope = scope.parent
+        return scope
+
+    def function(self) -> "_Scope":
+        """The scope where the names of a walrus in here are bound (PEP 572)."""
+        scope = self
+        while scope.kind == "comprehension" and scope.parent is not None:
+            scope = scope.parent
+        return scope
+
+
+class _Use(NamedTuple):
+    node: ast.AST
+    name: str
+    scope: _Scope
+    stores: bool
+
+
+class _Scopes(ast.NodeVisitor):
+    """Finds for each name what variable it is, and which variables more than one thread could see changing."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self.count = 1
+        self.module = _Scope("module", -1, None)
+        self.scope = self.module
+        self.uses: list[_Use] = []
+        self.loops = 0
+        self.started = False
+        self.dynamic = False
+        self.stored_attributes: set[str] = set()
+        self.init_attributes: set[str] = set()
+        self.init_starts = False
+        self.functions: list[str] = []
+        self.defined: set[str] = {n.name for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef)}
+        for statement in tree.body:
+            self.visit(statement)
+
+    # ------------------------------------------------ what the rest asks
+
+    def resolve(self) -> tuple[dict[int, tuple[int, str]], frozenset[str]]:
+        """(scope number, name) by id of each name's node that is a shared variable, and the shared globals' names."""
+        stores: dict[tuple[int, str], int] = {}
+        outside: set[tuple[int, str]] = set()
+        inner_stores: set[tuple[int, str]] = set()
+        owned: list[tuple[ast.AST, tuple[int, str]]] = []
+        for use in self.uses:
+            owner = use.scope.owner(use.name)
+            if owner is None:
+                continue
+            key = (owner.number, use.name)
+            owned.append((use.node, key))
+            home = use.scope.function()
+            if home is not owner and use.scope is not owner:
+                (inner_stores if use.stores else outside).add(key)
+            stores.setdefault(key, owner.stores.get(use.name, 0))
+        shared = {
+            key
+            for key, count in stores.items()
+            if key in inner_stores or (key in outside and count >= 2 and key[1] not in self.defined_once())
+        }
+        names = frozenset(name for number, name in shared if number == -1)
+        return {id(node): key for node, key in owned if key in shared}, names
+
+    def defined_once(self) -> set[str]:
+        return {name for name in self.defined if self.module.stores.get(name, 0) < 2}
+
+    # ------------------------------------------------ names
+
+    def bind(self, node: ast.AST, name: str, scope: _Scope | None = None) -> None:
+        scope = scope or self.scope
+        scope = scope.module() if name in scope.global_names else scope
+        # A store in a loop, or once threads may exist, can be seen by a thread before and after it.
+        scope.store(name, 2 if self.loops or (scope.kind == "module" and self.started) else 1)
+        self.uses.append(_Use(node, name, self.scope, True))
+
+    def visit_Name(self, node: ast.Name) -> None:
+        if isinstance(node.ctx, ast.Load):
+            self.uses.append(_Use(node, node.id, self.scope, False))
+            if node.id in ("setattr", "delattr", "vars", "__dict__"):
+                self.dynamic = True
+        else:
+            self.bind(node, node.id)
+
+    def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
+        self.visit(node.value)
+        self.bind(node.target, node.target.id, self.scope.function())
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:
+        self.visit(node.value)
+        self.visit(node.target)
+        if isinstance(node.target, ast.Name):
+            self.bind(node.target, node.target.id)  # once more: it is read, too
+
+    def visit_Global(self, node: ast.Global) -> None:
+        self.scope.global_names.update(node.names)
+
+    def visit_Nonlocal(self, node: ast.Nonlocal) -> None:
+        self.scope.nonlocal_names.update(node.names)
+
+    def visit_Import(self, node: ast.Import | ast.ImportFrom) -> None:
+        for alias in node.names:
+            name = alias.asname or alias.name.partition(".")[0]
+            self.bind(alias, name)
+
+    visit_ImportFrom = visit_Import
+
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
+        if node.name:
+            self.bind(node, node.name)
+        self.generic_visit(node)
+
+    def visit_MatchAs(self, node: ast.MatchAs | ast.MatchStar) -> None:
+        if node.name:
+            self.bind(node, node.name)
+        self.generic_visit(node)
+
+    visit_MatchStar = visit_MatchAs
+
+    def visit_MatchMapping(self, node: ast.MatchMapping) -> None:
+        if node.rest:
+            self.bind(node, node.rest)
+        self.generic_visit(node)
+
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        if node.attr == "__dict__":
+            self.dynamic = True
+        if not isinstance(node.ctx, ast.Load):
+            own = isinstance(node.value, ast.Name) and node.value.id == "self"
+            in_init = bool(self.functions) and self.functions[-1] == "__init__"
+            (self.init_attributes if own and in_init else self.stored_attributes).add(node.attr)
+        self.visit(node.value)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        self.generic_visit(node)
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if name in START_NAMES:
+            self.init_starts |= "__init__" in self.functions
+        if name in START_NAMES or (isinstance(node.func, ast.Name) and name in self.defined):
+            self.started |= not self.functions
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        if node.value is not None:
+            self.visit(node.value)
+            self.visit(node.target)
+        elif isinstance(node.target, ast.Name):
+            self.scope.stores.setdefault(node.target.id, 0)
+        else:
+            self.visit(node.target)
+
+    def visit_TypeAlias(self, node: ast.TypeAlias) -> None:
+        self.bind(node, node.name.id)
+
+    # ------------------------------------------------ loops and scopes
+
+    def visit_For(self, node: ast.For | ast.AsyncFor) -> None:
+        self.visit(node.iter)
+        self.loops += 1
+        self.visit(node.target)
+        self.each(node.body)
+        self.loops -= 1
+        self.each(node.orelse)
+
+    visit_AsyncFor = visit_For
+
+    def visit_While(self, node: ast.While) -> None:
+        self.loops += 1
+        self.visit(node.test)
+        self.each(node.body)
+        self.loops -= 1
+        self.each(node.orelse)
+
+    def each(self, nodes: Iterable[ast.AST | None]) -> None:
+        for node in nodes:
+            if node is not None:
+                self.visit(node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        self.each(node.decorator_list)
+        self.bind(node, node.name)
+        self.function(node, node.name, node.args, node.body)
+
+    visit_AsyncFunctionDef = visit_FunctionDef
+
+    def visit_Lambda(self, node: ast.Lambda) -> None:
+        self.function(node, "<lambda>", node.args, [node.body])
+
+    def function(self, node: ast.AST, name: str, args: ast.arguments, body: Iterable[ast.AST]) -> None:
+        self.each([*args.defaults, *args.kw_defaults])
+        outer, loops = self.enter("function"), self.loops
+        self.loops = 0
+        self.functions.append(name)
+        for arg in [*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg]:
+            if arg is not None:
+                self.scope.store(arg.arg)
+        body = list(body)
+        declared = [n for statement in body for n in ast.walk(statement) if isinstance(n, ast.Global | ast.Nonlocal)]
+        for statement in declared:  # `global` counts for the whole block, wherever it stands
+            if _own(statement, body):
+                self.visit(statement)
+        self.each(body)
+        self.functions.pop()
+        self.scope, self.loops = outer, loops
+
+    def enter(self, kind: str) -> _Scope:
+        outer = self.scope
+        self.scope = _Scope(kind, self.count, outer)
+        self.count += 1
+        return outer
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        self.each([*node.decorator_list, *node.bases, *[k.value for k in node.keywords]])
+        self.bind(node, node.name)
+        outer = self.enter("class")
+        self.each(node.body)
+        self.scope = outer
+
+    def comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> None:
+        self.visit(node.generators[0].iter)
+        outer = self.enter("comprehension")
+        for index, generator in enumerate(node.generators):
+            if index:
+                self.visit(generator.iter)
+            self.visit(generator.target)
+            self.each(generator.ifs)
+        self.each([node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt])
+        self.scope = outer
+
+    visit_ListComp = visit_SetComp = visit_GeneratorExp = visit_DictComp = comprehension
+
+
+def _own(statement: ast.AST, body: list[ast.AST]) -> bool:
+    """Whether `statement` belongs to the function with this body, not to one inside it."""
+    todo = list(body)
+    while todo:
+        node = todo.pop()
+        if node is statement:
+            return True
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+            todo.extend(ast.iter_child_nodes(node))
+    return False
+
+
+_OPERATORS: dict[type[ast.AST], str] = {
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
+    ast.LShift: "<<", ast.RShift: ">>", ast.BitOr: "|", ast.BitXor: "^", ast.BitAnd: "&", ast.MatMult: "@",
+    ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
+}  # fmt: skip
+
+
+class _Transformer(ast.NodeTransformer):
+    def __init__(self, scopes: _Scopes) -> None:
+        self.variables, self.shared_globals = scopes.resolve()
+        attributes = set(scopes.stored_attributes)
+        if scopes.init_starts:
+            attributes |= scopes.init_attributes
+        self.attributes = None if scopes.dynamic else attributes
+        self.rebound = {name for name, count in scopes.module.stores.items() if count >= 2}
+        self.defined = scopes.defined_once()
+        self.module_names = set(scopes.module.stores)
+        self.sites: list[Site] = []
+        self.classes: list[str] = []
+        self.temporaries = 0
+
+    # ------------------------------------------------ building blocks
+
+    def site(self, kind: str, name: str, node: ast.AST, scope: int = 0, **more: object) -> ast.Constant:
+        line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
+        self.sites.append(Site(kind, name, line, column, scope, **more))  # type: ignore[arg-type]
+        return ast.copy_location(ast.Constant(len(self.sites) - 1), node)
+
+    def hook(self, name: str, node: ast.AST, *args: ast.expr) -> ast.expr:
+        function = ast.copy_location(ast.Name(f"__tl_{name}__", ast.Load()), node)
+        return ast.copy_location(ast.Call(function, list(args), []), node)
+
+    def statement(self, expression: ast.expr, node: ast.AST) -> ast.stmt:
+        return ast.copy_location(ast.Expr(expression), node)
+
+    def expression(self, node: ast.expr) -> ast.expr:
+        result = self.visit(node)
+        assert isinstance(result, ast.expr)
+        return result
+
+    def whole(self, node: ast.expr, kind: str = "read", name: str = "") -> ast.expr:
+        """`node`, already transformed, followed by a hook if it may be a container that is about to be read."""
+        if isinstance(node, ast.Constant | ast.Compare | ast.JoinedStr | ast.Lambda | ast.GeneratorExp):
+            return node
+        if isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.List | ast.Tuple | ast.Dict | ast.Set):
+            return node  # new: no other thread has it
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            return node
+        return self.hook("read", node, node, self.site(kind, name, node))
+
+    def truth(self, node: ast.expr) -> ast.expr:
+        """`node`, already transformed, as something whose truth is tested."""
+        if isinstance(node, ast.BoolOp):
+            node.values[-1] = self.truth(node.values[-1])
+            return node
+        return self.whole(node, name="bool")
+
+    def mangle(self, name: str) -> str:
+        """A private name as the compiler writes it (Python Language Reference, 6.2.1)."""
+        owner = self.classes[-1].lstrip("_") if self.classes else ""
+        private = name.startswith("__") and not name.endswith("__") and "." not in name
+        return f"_{owner}{name}" if owner and private else name
+
+    def shared(self, node: ast.AST) -> tuple[int, str] | None:
+        return self.variables.get(id(node))
+
+    def shared_in(self, *nodes: ast.AST | None) -> tuple[tuple[int, str], ...]:
+        """The shared variables that storing to these targets stores."""
+        found = [self.shared(n) for node in nodes if node is not None for n in ast.walk(node)]
+        return tuple(key for key in found if key)
+
+    # ------------------------------------------------ loads
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        key = self.shared(node)
+        if key is None or not isinstance(node.ctx, ast.Load):
+            return node
+        point = self.hook("point", node, self.site("load", key[1], node, key[0]))
+        return ast.copy_location(ast.BoolOp(ast.Or(), [point, node]), node)
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        node.value = self.expression(node.value)
+        if self.attributes is None or node.attr in self.attributes or node.attr in LIBRARY_ATTRIBUTES:
+            kind = {ast.Load: "load", ast.Store: "store", ast.Del: "delete"}[type(node.ctx)]
+            node.value = self.hook("attr", node, node.value, self.site(kind, self.mangle(node.attr), node))
+        return node
+
+    def key(self, node: ast.expr) -> ast.expr:
+        """What is between the brackets of a subscript, as an expression."""
+        if isinstance(node, ast.Slice):
+            none = ast.copy_location(ast.Constant(None), node)
+            parts = [node.lower or none, node.upper or none, node.step or none]
+            return self.hook("slice", node, *[self.expression(part) for part in parts])
+        if isinstance(node, ast.Tuple):
+            node.elts = [self.key(element) for element in node.elts]
+            return node
+        return self.expression(node)
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
+        if isinstance(node.ctx, ast.Load):
+            value, key = self.expression(node.value), self.key(node.slice)
+            return self.hook("item", node, value, key, self.site("load", "[]", node))
+        kind = "store" if isinstance(node.ctx, ast.Store) else "delete"
+        node.value = self.hook("items", node, self.expression(node.value), self.site(kind, "[]", node))
+        node.slice = self.expression(node.slice)
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        func = node.func
+        plain = isinstance(func, ast.Name) and not self.shared(func) and self.is_plain(func.id)
+        name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+        node.func = self.expression(func)
+        if not plain:
+            node.func = self.hook("call", func, node.func, self.site("call", name, node))
+        node.args = [self.expression(arg) for arg in node.args]
+        for keyword in node.keywords:
+            keyword.value = self.expression(keyword.value)
+            if keyword.arg is None:
+                keyword.value = self.whole(keyword.value)
+        return node
+
+    def is_plain(self, name: str) -> bool:
+        if name in self.module_names:
+            return name in self.defined
+        return name in PLAIN_BUILTINS
+
+    def visit_Starred(self, node: ast.Starred) -> ast.expr:
+        node.value = self.expression(node.value)
+        if isinstance(node.ctx, ast.Load):
+            node.value = self.whole(node.value, name="*")
+        return node
+
+    def visit_YieldFrom(self, node: ast.YieldFrom) -> ast.expr:
+        node.value = self.whole(self.expression(node.value), name="iter")
+        return node
+
+    def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.expr:
+        node.value = self.whole(self.expression(node.value), name="format")
+        if node.format_spec is not None:
+            node.format_spec = self.expression(node.format_spec)
+        return node
+
+    def visit_Compare(self, node: ast.Compare) -> ast.expr:
+        node.left = self.expression(node.left)
+        node.comparators = [self.expression(each) for each in node.comparators]
+        operator = _OPERATORS.get(type(node.ops[0]))
+        if len(node.ops) == 1 and operator:
+            right = node.comparators[0]
+            if not isinstance(node.left, ast.Constant) and not isinstance(right, ast.Constant):
+                return self.hook("operate", node, node.left, right, self.site("operate", operator, node))
+            return node
+        for index, each in enumerate(node.ops):
+            if isinstance(each, ast.In | ast.NotIn):
+                node.comparators[index] = self.whole(node.comparators[index], name="in")
+        return node
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        node.left, node.right = self.expression(node.left), self.expression(node.right)
+        if isinstance(node.left, ast.Constant | ast.JoinedStr) or _is_number(node.right):
+            if isinstance(node.op, ast.Mod):
+                node.right = self.whole(node.right, name="%")
+            return node
+        operator = _OPERATORS[type(node.op)]
+        return self.hook("operate", node, node.left, node.right, self.site("operate", operator, node))
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
+        node.operand = self.expression(node.operand)
+        if isinstance(node.op, ast.Not):
+            node.operand = self.truth(node.operand)
+        return node
+
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
+        node.values = [self.expression(value) for value in node.values]
+        node.values[:-1] = [self.truth(value) for value in node.values[:-1]]
+        return node
+
+    def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
+        node.test = self.truth(self.expression(node.test))
+        node.body, node.orelse = self.expression(node.body), self.expression(node.orelse)
+        return node
+
+    # ------------------------------------------------ stores
+
+    def visit_NamedExpr(self, node: ast.NamedExpr) -> ast.expr:
+        node.value = self.expression(node.value)
+        if key := self.shared(node.target):
+            node.value = self.store(node.value, node.target, key)
+        return node
+
+    def store(self, value: ast.expr, target: ast.AST, key: tuple[int, str]) -> ast.expr:
+        return self.hook("store", target, value, self.site("store", key[1], target, key[0]))
+
+    def visit_Assign(self, node: ast.Assign) -> ast.stmt | list[ast.stmt]:
+        value = self.expression(node.value)
+        if any(isinstance(target, ast.Tuple | ast.List) for target in node.targets):
+            value = self.whole(value, name="iter")
+        first = node.targets[0]
+        if len(node.targets) == 1 and (key := self.shared(first)):
+            node.value = self.store(value, first, key)
+            return node
+        if not self.shared_in(*node.targets):
+            node.value, node.targets = value, [self.expression(target) for target in node.targets]
+            return node
+        # Stores that another thread may see one after the other need an instant between them each.
+        names: list[str] = []
+        statements = [self.assign(self.temporary(names, node, ast.Store()), value, node)]
+        source = names[0]
+        for target in node.targets:
+            statements += self.assign_parts(target, source, node, names)
+        deleted: list[ast.expr] = [ast.copy_location(ast.Name(name, ast.Del()), node) for name in names]
+        return [*statements, ast.copy_location(ast.Delete(deleted), node)]
+
+    def temporary(self, names: list[str], node: ast.AST, context: ast.expr_context) -> ast.expr:
+        self.temporaries += 1
+        names.append(f"__tl_{self.temporaries}__")
+        return ast.copy_location(ast.Name(names[-1], context), node)
+
+    def assign(self, target: ast.expr, value: ast.expr, node: ast.AST) -> ast.stmt:
+        return ast.copy_location(ast.Assign([target], value), node)
+
+    def assign_parts(self, target: ast.expr, source: str, node: ast.AST, names: list[str]) -> list[ast.stmt]:
+        value: ast.expr = ast.copy_location(ast.Name(source, ast.Load()), node)
+        if key := self.shared(target):
+            return [self.assign(target, self.store(value, target, key), node)]
+        if not isinstance(target, ast.Tuple | ast.List) or not self.shared_in(target):
+            return [self.assign(self.expression(target), value, node)]
+        parts: list[ast.expr] = []
+        rest: list[tuple[ast.expr, str]] = []
+        for element in target.elts:
+            starred = isinstance(element, ast.Starred)
+            inner = element.value if isinstance(element, ast.Starred) else element
+            part = self.temporary(names, element, ast.Store())
+            rest.append((inner, names[-1]))
+            parts.append(ast.copy_location(ast.Starred(part, ast.Store()), element) if starred else part)
+        unpack = ast.copy_location(ast.Tuple(parts, ast.Store()), target)
+        statements = [self.assign(unpack, value, node)]
+        for inner, name in rest:
+            statements += self.assign_parts(inner, name, node, names)
+        return statements
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.stmt:
+        if node.value is None:
+            return node
+        node.value = self.expression(node.value)
+        if key := self.shared(node.target):
+            node.value = self.store(node.value, node.target, key)
+        elif not isinstance(node.target, ast.Name):
+            node.target = self.expression(node.target)  # type: ignore[assignment]
+        return node
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.stmt:
+        value = self.expression(node.value)
+        operator = _OPERATORS[type(node.op)] + "="
+        target = node.target
+        if isinstance(target, ast.Name):
+            key = self.shared(target)
+            load: ast.expr = ast.copy_location(ast.Name(target.id, ast.Load()), target)
+            if key is None and _is_number(value):
+                node.value = value
+                return node
+            if key:
+                point = self.hook("point", target, self.site("load", key[1], target, key[0]))
+                load = ast.copy_location(ast.BoolOp(ast.Or(), [point, load]), target)
+            result = self.hook("update", node, load, value, self.site("operate", operator, node))
+            return self.assign(target, self.store(result, target, key) if key else result, node)
+        if isinstance(target, ast.Attribute):
+            name = self.mangle(target.attr)
+            part: ast.expr = ast.copy_location(ast.Constant(name), target)
+        else:
+            name, part = "[]", self.key(target.slice) if False else target.slice
+        owner = self.expression(target.value)
+        if isinstance(target, ast.Subscript):
+            part = self.key(target.slice)
+        pair = self.hook("augment", target, owner, part, self.site("load", name, target))
+        end = self.hook(
+            "augmented", node, pair, value, self.site("operate", operator, node), self.site("store", name, target)
+        )
+        return self.statement(end, node)
+
+    def visit_Delete(self, node: ast.Delete) -> ast.stmt | list[ast.stmt]:
+        statements: list[ast.stmt] = []
+        for target in node.targets:
+            if key := self.shared(target):
+                point = self.hook("point", target, self.site("delete", key[1], target, key[0]))
+                statements.append(self.statement(point, node))
+                deleted: ast.expr = target
+            elif isinstance(target, ast.Tuple | ast.List):
+                inner = self.visit_Delete(ast.copy_location(ast.Delete(list(target.elts)), node))
+                statements += inner if isinstance(inner, list) else [inner]
+                continue
+            else:
+                deleted = self.expression(target)
+            statements.append(ast.copy_location(ast.Delete([deleted]), node))
+        return statements
+
+    def stored_before(self, body: list[ast.stmt], node: ast.AST, *targets: ast.AST | None) -> None:
+        """Says, at the start of `body`, that shared variables have just been stored by the statement around it."""
+        if names := self.shared_in(*targets):
+            hook = self.hook("stored", node, self.site("store", names[0][1], node, names[0][0], also=names[1:]))
+            body.insert(0, self.statement(hook, node))
+
+    def visit_With(self, node: ast.With | ast.AsyncWith) -> ast.stmt:
+        targets = [item.optional_vars for item in node.items]
+        self.generic_visit(node)
+        self.stored_before(node.body, node, *targets)
+        return node
+
+    visit_AsyncWith = visit_With
+
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
+        key = self.shared(node)
+        self.generic_visit(node)
+        if key:
+            hook = self.hook("stored", node, self.site("store", key[1], node, key[0]))
+            node.body.insert(0, self.statement(hook, node))
+        return node
+
+    def visit_Import(self, node: ast.Import | ast.ImportFrom) -> ast.stmt | list[ast.stmt]:
+        after: list[ast.stmt] = []
+        self.stored_before(after, node, *node.names)
+        return [node, *after]
+
+    visit_ImportFrom = visit_Import
+
+    def visit_Match(self, node: ast.Match) -> ast.stmt:
+        node.subject = self.whole(self.expression(node.subject), name="match")
+        for case in node.cases:
+            if case.guard is not None:
+                case.guard = self.truth(self.expression(case.guard))
+            case.body = self.block(case.body)
+            self.stored_before(case.body, case.body[0], case.pattern)
+        return node
+
+    def block(self, statements: list[ast.stmt]) -> list[ast.stmt]:
+        result: list[ast.stmt] = []
+        for statement in statements:
+            new = self.visit(statement)
+            result += new if isinstance(new, list) else [new]
+        return result
+
+    # ------------------------------------------------ tests and loops
+
+    def visit_If(self, node: ast.If) -> ast.stmt:
+        node.test = self.truth(self.expression(node.test))
+        node.body, node.orelse = self.block(node.body), self.block(node.orelse)
+        return node
+
+    def visit_Assert(self, node: ast.Assert) -> ast.stmt:
+        node.test = self.truth(self.expression(node.test))
+        if node.msg is not None:
+            node.msg = self.expression(node.msg)
+        return node
+
+    def visit_While(self, node: ast.While) -> ast.stmt:
+        round_ = self.hook("loop", node, self.site("loop", "while", node, spin=_stores_nothing(node)))
+        test = self.truth(self.expression(node.test))
+        node.test = ast.copy_location(ast.BoolOp(ast.Or(), [round_, test]), node.test)
+        node.body, node.orelse = self.block(node.body), self.block(node.orelse)
+        return node
+
+    def visit_For(self, node: ast.For) -> ast.stmt:
+        also = self.shared_in(node.target)
+        node.iter = self.iteration(self.expression(node.iter), also)
+        node.target = self.expression(node.target)
+        round_ = self.hook("loop", node, self.site("loop", "for", node))
+        node.body = [self.statement(round_, node), *self.block(node.body)]
+        node.orelse = self.block(node.orelse)
+        return node
+
+    def iteration(self, node: ast.expr, also: tuple[tuple[int, str], ...] = ()) -> ast.expr:
+        return self.hook("iterate", node, node, self.site("iterate", "", node, also=also))
+
+    def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
+        node.iter = self.expression(node.iter)
+        if not node.is_async:
+            node.iter = self.iteration(node.iter)
+        node.target = self.expression(node.target)
+        node.ifs = [self.truth(self.expression(test)) for test in node.ifs]
+        return node
+
+    # ------------------------------------------------ scopes
+
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.stmt | list[ast.stmt]:
+        node.decorator_list = [self.expression(each) for each in node.decorator_list]
+        self.visit_arguments(node.args)
+        node.body = self.block(node.body)
+        after: list[ast.stmt] = []
+        if key := self.shared(node):
+            hook = self.hook("stored", node, self.site("store", key[1], node, key[0]))
+            after.append(self.statement(hook, node))
+        return [node, *after]
+
+    visit_AsyncFunctionDef = visit_FunctionDef
+
+    def visit_arguments(self, node: ast.arguments) -> ast.AST:
+        node.defaults = [self.expression(each) for each in node.defaults]
+        node.kw_defaults = [each and self.expression(each) for each in node.kw_defaults]
+        return node
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.stmt:
+        node.decorator_list = [self.expression(each) for each in node.decorator_list]
+        node.bases = [self.expression(each) for each in node.bases]
+        for keyword in node.keywords:
+            keyword.value = self.expression(keyword.value)
+        self.classes.append(node.name)
+        node.body = self.block(node.body)
+        self.classes.pop()
+        return node
+
+    def visit_TypeAlias(self, node: ast.TypeAlias) -> ast.stmt:
+        return node
+
+
+def _is_number(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, int | float | complex)
+
+
+def _stores_nothing(loop: ast.While) -> bool:
+    """Whether a round of this loop can leave no trace but in what threads share (which is watched as it runs)."""
+    allowed = (
+        ast.Pass, ast.Continue, ast.Break, ast.Expr, ast.If, ast.Call, ast.Attribute, ast.Name, ast.Constant,
+        ast.Subscript, ast.Compare, ast.BoolOp, ast.UnaryOp, ast.cmpop, ast.boolop, ast.unaryop, ast.expr_context,
+        ast.With, ast.withitem, ast.Return,
+    )  # fmt: skip
+    calls = {"sleep", "is_set", "locked", "is_alive", "done", "empty", "full", "qsize", "len", "bool", "get_ident"}
+    for node in ast.walk(loop):
+        if node is loop:
+            continue
+        if not isinstance(node, allowed) or isinstance(getattr(node, "ctx", None), ast.Store | ast.Del):
+            return False
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", None)
+            if name not in calls:
+                return False
+    return True
+
+
+def instrument(source: str, filename: str) -> Program:
+    """The program `source` with hooks. Raises SyntaxError as `compile` does, with the reader's lines."""
+    tree = ast.parse(source, filename)
+    compile(source, filename, "exec", dont_inherit=True)  # what only the compiler finds, at the reader's lines
+    transformer = _Transformer(_Scopes(tree))
+    tree.body = transformer.block(tree.body)
+    code = compile(tree, filename, "exec", dont_inherit=True)
+    return Program(code, transformer.sites, transformer.shared_globals, source.splitlines())

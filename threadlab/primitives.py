@@ -1,0 +1,444 @@
+"""The stand-in for `_thread` and `_queue`: lock, RLock, thread handle, local, SimpleQueue, on one scheduler.
+
+The standard library's threading.py, queue.py and concurrent/futures run on top of these unchanged. Which acquisitions
+are switch points follows from who made the lock. A program's lock, and one that the library made for an object of the
+program (a queue's mutex, an event's condition): always. The library's own bookkeeping (made while a module was being
+imported, or by Thread.__init__) and the lock that Condition.wait makes for each waiter: only when it must wait.
+"""
+
+import sys
+import weakref
+from collections import deque
+from collections.abc import Callable
+from types import FrameType
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from threadlab.scheduler import CLOCK, LabThread, Scheduler
+
+if TYPE_CHECKING:
+    from threadlab.world import World
+
+TIMEOUT_MAX = 9223372036.0
+"""Seconds; what `_thread.TIMEOUT_MAX` is on Linux."""
+
+
+def _deadline(scheduler: Scheduler, timeout: float | None) -> float | None:
+    if timeout is None:
+        return None
+    scheduler.touch(CLOCK, False)
+    return scheduler.now + timeout
+
+
+def _timeout(blocking: bool, timeout: float) -> float | None:
+    """Seconds to wait, None without end. The checks, and their words, are those of `_thread`'s lock_acquire_parse."""
+    if not isinstance(timeout, int | float):
+        raise TypeError(f"'{type(timeout).__name__}' object cannot be interpreted as an integer or float")
+    if not blocking:
+        if timeout != -1:
+            raise ValueError("can't specify a timeout for a non-blocking call")
+        return 0.0
+    if timeout < 0 and timeout != -1:
+        raise ValueError("timeout value must be a non-negative number")
+    if timeout > TIMEOUT_MAX:
+        raise OverflowError("timeout value is too large")
+    return None if timeout == -1 else float(timeout)
+
+
+def _made_by(frame: FrameType | None) -> tuple[bool, bool]:
+    """Whether a lock made here is the library's bookkeeping, and whether it is a waiter's in Condition.wait."""
+    depth = 0
+    while frame is not None and depth < 6:
+        if frame.f_globals.get("__name__") != "threading":
+            return False, False
+        name = frame.f_code.co_qualname
+        if name == "Condition.wait":
+            return True, True
+        if name == "Thread.__init__":
+            return True, False
+        frame, depth = frame.f_back, depth + 1
+    return False, False
+
+
+class Lock:
+    """`_thread.lock`"""
+
+    __slots__ = ("__weakref__", "_locked", "made_at", "owner", "quiet", "waiter")
+    world: ClassVar["World"]
+    kind = "Lock"
+    named = False
+
+    def __init__(self) -> None:
+        self._locked = False
+        self.owner: LabThread | None = None
+        """Who acquired it. Any thread may release it."""
+        frame = sys._getframe(1)
+        self.quiet, self.waiter = (True, False) if self.world.importing else _made_by(frame)
+        self.made_at = 0 if self.quiet else self.world.scheduler.line(frame)
+
+    def _free(self) -> bool:
+        return not self._locked
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        seconds = None if blocking is True and timeout == -1 else _timeout(blocking, timeout)
+        scheduler = self.world.scheduler
+        if self.quiet:
+            if self._locked:
+                if seconds == 0.0:
+                    return False
+                if not scheduler.wait(self._free, _deadline(scheduler, seconds), self):
+                    return False
+            if self.waiter and scheduler.tracking:
+                scheduler.touch((scheduler.number(self), ""), True)
+        elif seconds == 0.0:
+            scheduler.switch()
+            if self._locked:
+                self._failed(scheduler)
+                return False
+        elif not scheduler.wait(self._free, _deadline(scheduler, seconds), self):
+            self._failed(scheduler)
+            return False
+        self._locked, self.owner = True, None if self.waiter else scheduler.current
+        if not self.quiet and scheduler.tracking:
+            self._happened(scheduler, "acquire")
+        return True
+
+    def _failed(self, scheduler: Scheduler) -> None:
+        if scheduler.tracking:
+            scheduler.touch((scheduler.number(self), ""), False)
+            scheduler.emit("gave up", self, scheduler.name_of(self))
+
+    def _happened(self, scheduler: Scheduler, operation: str) -> None:
+        scheduler.touch((scheduler.number(self), ""), True)
+        if scheduler.events is not None:
+            scheduler.emit(operation, self, scheduler.name_of(self))
+
+    def release(self) -> None:
+        scheduler = self.world.scheduler
+        if not self.quiet and _by_program(scheduler, sys._getframe(1)):
+            scheduler.switch()
+        self._release(scheduler)
+
+    def _release(self, scheduler: Scheduler) -> None:
+        if not self._locked:
+            raise RuntimeError("release unlocked lock")
+        self._locked, self.owner = False, None
+        if (not self.quiet or self.waiter) and scheduler.tracking:
+            if self.quiet:
+                scheduler.touch((scheduler.number(self), ""), True)
+            else:
+                self._happened(scheduler, "release")
+
+    def locked(self) -> bool:
+        return self._locked
+
+    acquire_lock, release_lock, locked_lock = acquire, release, locked
+
+    def __enter__(self) -> bool:
+        return self.acquire()
+
+    def __exit__(self, *exception: object) -> None:
+        scheduler = self.world.scheduler
+        if not self.quiet and _by_program(scheduler, sys._getframe(1)):
+            scheduler.switch()
+        self._release(scheduler)
+
+    def _at_fork_reinit(self) -> None:
+        self._locked, self.owner = False, None
+
+    def __repr__(self) -> str:
+        state = "locked" if self._locked else "unlocked"
+        return f"<{state} _thread.lock object at {id(self):#x}>"
+
+
+def _by_program(scheduler: Scheduler, frame: FrameType | None) -> bool:
+    """Whether the program itself releases: directly, or as it leaves a `with` of a condition."""
+    namespace = scheduler.namespace
+    if frame is None or frame.f_globals is namespace:
+        return True
+    return frame.f_code.co_name == "__exit__" and frame.f_back is not None and frame.f_back.f_globals is namespace
+
+
+class RLock:
+    """`_thread.RLock`"""
+
+    __slots__ = ("__weakref__", "_count", "made_at", "owner", "quiet")
+    world: ClassVar["World"]
+    kind = "RLock"
+    named = False
+
+    def __init__(self, *args: object, **keywords: object) -> None:  # which are ignored, and deprecated
+        self._count = 0
+        self.owner: LabThread | None = None
+        frame = sys._getframe(1)
+        self.quiet = self.world.importing or _made_by(frame)[0]
+        self.made_at = 0 if self.quiet else self.world.scheduler.line(frame)
+
+    def _free(self) -> bool:
+        return self.owner is None
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        seconds = None if blocking is True and timeout == -1 else _timeout(blocking, timeout)
+        scheduler = self.world.scheduler
+        if self.owner is scheduler.current:
+            if not self.quiet:
+                scheduler.switch()
+            self._count += 1
+            return True
+        if self.quiet and self.owner is None:
+            pass
+        elif seconds == 0.0:
+            scheduler.switch()
+            if self.owner is not None:
+                if scheduler.tracking:
+                    scheduler.touch((scheduler.number(self), ""), False)
+                return False
+        elif not scheduler.wait(self._free, _deadline(scheduler, seconds), self):
+            if scheduler.tracking:
+                scheduler.touch((scheduler.number(self), ""), False)
+            return False
+        self.owner, self._count = scheduler.current, 1
+        self._happened(scheduler, "acquire")
+        return True
+
+    def _happened(self, scheduler: Scheduler, operation: str) -> None:
+        if scheduler.tracking and not self.quiet:
+            scheduler.touch((scheduler.number(self), ""), True)
+            if scheduler.events is not None:
+                scheduler.emit(operation, self, scheduler.name_of(self))
+
+    def release(self) -> None:
+        scheduler = self.world.scheduler
+        if self.owner is not scheduler.current:
+            raise RuntimeError("cannot release un-acquired lock")
+        if not self.quiet and _by_program(scheduler, sys._getframe(1)):
+            scheduler.switch()
+        self._release(scheduler)
+
+    def _release(self, scheduler: Scheduler) -> None:
+        if self.owner is not scheduler.current:
+            raise RuntimeError("cannot release un-acquired lock")
+        self._count -= 1
+        if not self._count:
+            self.owner = None
+            self._happened(scheduler, "release")
+
+    def __enter__(self) -> bool:
+        return self.acquire()
+
+    def __exit__(self, *exception: object) -> None:
+        scheduler = self.world.scheduler
+        if not self.quiet and self.owner is scheduler.current and _by_program(scheduler, sys._getframe(1)):
+            scheduler.switch()
+        self._release(scheduler)
+
+    def locked(self) -> bool:
+        return self.owner is not None
+
+    def _is_owned(self) -> bool:
+        return self.owner is self.world.scheduler.current
+
+    def _recursion_count(self) -> int:
+        return self._count if self._is_owned() else 0
+
+    def _release_save(self) -> tuple[int, LabThread | None]:
+        if self._count == 0:
+            raise RuntimeError("cannot release un-acquired lock")
+        state = (self._count, self.owner)
+        self._count, self.owner = 0, None
+        self._happened(self.world.scheduler, "release")
+        return state
+
+    def _acquire_restore(self, state: tuple[int, LabThread | None]) -> None:
+        scheduler = self.world.scheduler
+        scheduler.wait(self._free, None, self)
+        self._count, self.owner = state
+        self._happened(scheduler, "acquire")
+
+    def _at_fork_reinit(self) -> None:
+        self._count, self.owner = 0, None
+
+    def __repr__(self) -> str:
+        state = "locked" if self._count else "unlocked"
+        owner = self.owner.number if self.owner else 0
+        return f"<{state} _thread.RLock object owner={owner} count={self._count} at {id(self):#x}>"
+
+
+class ThreadHandle:
+    """`_thread._ThreadHandle`"""
+
+    world: ClassVar["World"]
+
+    def __init__(self, thread: LabThread | None = None) -> None:
+        self.thread = thread
+        self._done = False
+
+    @property
+    def ident(self) -> int:
+        return self.thread.number if self.thread else 0
+
+    def is_done(self) -> bool:
+        return self._done or (self.thread is not None and self.thread.done)
+
+    def _set_done(self) -> None:
+        if self.thread is None:
+            raise RuntimeError("thread not started")
+        self._done = True
+
+    def join(self, timeout: float | None = -1) -> None:
+        scheduler, thread = self.world.scheduler, self.thread
+        if thread is None:
+            raise RuntimeError("thread not started")
+        if thread is scheduler.current and not self._done:
+            raise RuntimeError("Cannot join current thread")
+        # Like the real one: below 0 is without end, and 0 only looks.
+        seconds = None if timeout is None or timeout < 0 else timeout
+        scheduler.wait(self.is_done, _deadline(scheduler, seconds), thread)
+        if scheduler.tracking:
+            scheduler.touch(("thread", thread.number), False)
+            scheduler.emit("join", None, scheduler.thread_name(thread))
+
+    def __repr__(self) -> str:
+        return f"<_thread._ThreadHandle object: ident={self.ident}>"
+
+
+class SimpleQueue:
+    """`_queue.SimpleQueue`: each method is one operation, as in C."""
+
+    __slots__ = ("__weakref__", "_items", "made_at")
+    world: ClassVar["World"]
+    kind = "SimpleQueue"
+    named = True
+
+    def __init__(self) -> None:
+        self._items: deque[object] = deque()
+        self.made_at = self.world.scheduler.line(sys._getframe(1))
+
+    def _filled(self) -> bool:
+        return bool(self._items)
+
+    def _happened(self, operation: str, write: bool) -> None:
+        scheduler = self.world.scheduler
+        if scheduler.tracking:
+            scheduler.touch((scheduler.number(self), ""), write)
+            if scheduler.events is not None:
+                scheduler.emit(operation, self, scheduler.name_of(self))
+
+    def put(self, item: object, block: bool = True, timeout: float | None = None) -> None:
+        self.world.scheduler.switch()
+        self._items.append(item)
+        self._happened("put", True)
+
+    def put_nowait(self, item: object) -> None:
+        self.put(item)
+
+    def get(self, block: bool = True, timeout: float | None = None) -> object:
+        scheduler = self.world.scheduler
+        if block and timeout is not None and timeout < 0:
+            raise ValueError("'timeout' must be a non-negative number")
+        if block:
+            scheduler.wait(self._filled, _deadline(scheduler, timeout), self)
+        else:
+            scheduler.switch()
+        if not self._items:
+            self._happened("gave up", False)
+            raise self.world.empty
+        item = self._items.popleft()
+        self._happened("get", True)
+        return item
+
+    def get_nowait(self) -> object:
+        return self.get(False)
+
+    def empty(self) -> bool:
+        self.world.scheduler.switch()
+        self._happened("read", False)
+        return not self._items
+
+    def qsize(self) -> int:
+        self.world.scheduler.switch()
+        self._happened("read", False)
+        return len(self._items)
+
+    def __class_getitem__(cls, item: object) -> object:
+        import types
+
+        return types.GenericAlias(cls, (item,))
+
+
+class Local:
+    """`_thread._local`: the baton lets one instance swap its dictionary at each access."""
+
+    __slots__ = ("__dict__", "__weakref__", "_local__state")
+    world: ClassVar["World"]
+
+    def __new__(cls, /, *args: Any, **keywords: Any) -> "Local":
+        if (args or keywords) and cls.__init__ is object.__init__:
+            raise TypeError("Initialization arguments are not supported")
+        self = object.__new__(cls)
+        object.__setattr__(self, "_local__state", (args, keywords))
+        thread = cls.world.scheduler.current
+        _dictionaries(thread)[id(self)] = {}
+        threads = cls.world.scheduler.threads
+        weakref.finalize(self, _forget, threads, id(self)).atexit = False
+        return self
+
+    def __getattribute__(self, name: str) -> Any:
+        _swap(self)
+        return object.__getattribute__(self, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "__dict__":
+            raise AttributeError(f"'{type(self).__name__}' object attribute '__dict__' is read-only")
+        _swap(self)
+        object.__setattr__(self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        if name == "__dict__":
+            raise AttributeError(f"'{type(self).__name__}' object attribute '__dict__' is read-only")
+        _swap(self)
+        object.__delattr__(self, name)
+
+
+def _dictionaries(thread: LabThread) -> dict[int, dict[str, Any]]:
+    return thread.locals
+
+
+def _forget(threads: list[LabThread], key: int) -> None:
+    for thread in threads:
+        thread.locals.pop(key, None)
+
+
+def _swap(local: Local) -> None:
+    thread = type(local).world.scheduler.current
+    dictionaries = _dictionaries(thread)
+    dictionary = dictionaries.get(id(local))
+    if dictionary is None:
+        dictionary = dictionaries[id(local)] = {}
+        object.__setattr__(local, "__dict__", dictionary)
+        args, keywords = object.__getattribute__(local, "_local__state")
+        type(local).__init__(local, *args, **keywords)
+    object.__setattr__(local, "__dict__", dictionary)
+
+
+def start_joinable(
+    world: "World", function: Callable[[], object], handle: ThreadHandle | None = None, daemon: bool = True
+) -> ThreadHandle:
+    """`_thread.start_joinable_thread`"""
+    scheduler = world.scheduler
+    handle = handle or world.handle_type()
+    if handle.thread is not None:
+        raise RuntimeError("thread already started")
+    scheduler.switch()
+    thread = scheduler.start(function, daemon)
+    handle.thread = thread
+    python = getattr(function, "__self__", None)
+    if python is not None and hasattr(python, "_started"):
+        # Thread.start() waits for the new thread to say this; said here, it need not run yet.
+        thread.python = python
+        python._ident = python._native_id = thread.number
+        python._started.set()
+    if scheduler.tracking:
+        scheduler.touch(("thread", thread.number), True)
+        scheduler.touch(("threads",), False)
+        scheduler.emit("start", None, scheduler.thread_name(thread))
+    return handle

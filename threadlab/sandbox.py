@@ -1,0 +1,134 @@
+"""The disposable process in which a program runs, and the protocol: run, choose, event, outcome.
+
+One JSON object a line, over pipes that the program does not see: the child moves them away from its descriptors 0 and 1
+before it runs anything. The caller asks with {"do": "run"} or {"do": "outcomes"}; the child answers with "output",
+"choose" (which the caller answers with {"chosen": n}), "found", "progress" and at last "result". Whatever the program
+does to its interpreter, the caller loses only the child.
+"""
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TextIO
+
+Message = dict[str, Any]
+
+_ROOT = str(Path(__file__).absolute().parent.parent)
+_CHILD = "import sys; sys.path.insert(0, sys.argv.pop()); from threadlab.sandbox import child; child()"
+
+
+class ChildLost(Exception):
+    """The child ended, or was killed, before its result."""
+
+    def __init__(self, why: str, timed_out: bool) -> None:
+        super().__init__(why)
+        self.timed_out = timed_out
+
+
+class Sandbox:
+    """A child process. Use it as a context manager; leaving it kills the child."""
+
+    def __init__(self, seed: int, silence: float) -> None:
+        """`seed` fixes string hashes; `silence` is the seconds without a message after which the child is killed."""
+        self._silence = silence
+        environment = {**os.environ, "PYTHONHASHSEED": str(seed)}
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-c", _CHILD, _ROOT],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment,
+            encoding="utf-8",
+        )
+        self._messages: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
+        self._reader = threading.Thread(target=self._read, name="threadlab sandbox", daemon=True)
+        self._reader.start()
+
+    def __enter__(self) -> "Sandbox":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            assert pipe is not None
+            with suppress(BrokenPipeError):
+                pipe.close()
+        self._reader.join()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        try:
+            for line in self._process.stdout:
+                self._messages.put(json.loads(line))
+        except ValueError:  # cut off in the middle of a line, or closed
+            pass
+        self._messages.put(None)
+
+    def ask(self, request: Message, on_message: Callable[[Message], Message | None]) -> Message:
+        """Sends `request` and gives each message to `on_message`, whose answer goes back, until the result.
+
+        Raises ChildLost.
+        """
+        self._send(request)
+        while True:
+            try:
+                message = self._messages.get(timeout=self._silence)
+            except queue.Empty:
+                raise ChildLost(f"killed after {self._silence:g} s of real time without a sign of life", True) from None
+            if message is None:
+                raise ChildLost(f"the interpreter ended with status {self._process.wait()}", False)
+            if "result" in message:
+                result: Message = message["result"]
+                return result
+            answer = on_message(message)
+            if answer is not None:
+                self._send(answer)
+
+    def _send(self, message: Message) -> None:
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):  # the reader will say so
+            self._process.stdin.write(json.dumps(message) + "\n")
+            self._process.stdin.flush()
+
+
+# ------------------------------------------------ the child's side
+
+
+def child() -> None:
+    """Serves one request, then ends at once, whatever threads are left."""
+    source, sink = os.fdopen(os.dup(0), encoding="utf-8"), os.fdopen(os.dup(1), "w", encoding="utf-8")
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1):
+        os.dup2(nothing, descriptor)
+    sys.stdin, sys.stdout = open(0), open(1, "w")  # noqa: SIM115
+    exit_now = os._exit
+    try:
+        from threadlab.service import serve
+
+        serve(_Channel(source, sink))
+    finally:
+        try:
+            sink.flush()
+        finally:
+            exit_now(0)
+
+
+class _Channel:
+    """The pipes, as the service uses them."""
+
+    def __init__(self, source: TextIO, sink: TextIO) -> None:
+        self._source, self._sink = source, sink
+
+    def receive(self) -> Message:
+        message: Message = json.loads(self._source.readline() or "{}")
+        return message
+
+    def send(self, message: Message) -> None:
+        self._sink.write(json.dumps(message) + "\n")
+        self._sink.flush()

@@ -1,0 +1,55 @@
+"""A schedule as text: `seed.choices`, printable and safe in a URL, e.g. `7.12t3-4t1`.
+
+Only deviations from the default order are written: `12t3` is "at the switch point after 12 more, thread 3". The default
+is to go on with the current thread while it can run, else with the next one by number. The seed fixes the program's
+`random` and its string hashes.
+"""
+
+import re
+from dataclasses import dataclass
+
+_TEXT = re.compile(r"(?P<seed>\d{1,10})\.(?P<choices>(\d+t\d+(-\d+t\d+)*)?)")
+
+
+class ScheduleError(ValueError):
+    """A text that is no schedule."""
+
+
+class Diverged(Exception):
+    """The schedule does not fit the program: at `step` it names a thread that cannot run there, or there is no such
+    step."""
+
+    def __init__(self, step: int, thread: int, why: str) -> None:
+        super().__init__(f"the schedule does not fit the program: at step {step}, thread {thread} {why}")
+        self.step = step
+        self.thread = thread
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The deviations from the default order, as (switch point, thread number) in ascending order."""
+
+    seed: int = 0
+    deviations: tuple[tuple[int, int], ...] = ()
+
+    def __str__(self) -> str:
+        parts, last = [], -1
+        for step, thread in self.deviations:
+            parts.append(f"{step - last - 1}t{thread}")
+            last = step
+        return f"{self.seed}.{'-'.join(parts)}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Schedule":
+        """The schedule that `text` says. Raises ScheduleError."""
+        match = _TEXT.fullmatch(text)
+        if match is None:
+            raise ScheduleError(f"{text!r} is no schedule; it should read like 0. or 7.12t3-4t1")
+        seed, step, deviations = int(match["seed"]), -1, []
+        if seed > 4294967295:
+            raise ScheduleError(f"the seed {seed} is too large; at most 4294967295")
+        for part in filter(None, match["choices"].split("-")):
+            gap, _, thread = part.partition("t")
+            step += int(gap) + 1
+            deviations.append((step, int(thread)))
+        return cls(seed, tuple(deviations))

@@ -1,0 +1,556 @@
+"""The baton, the virtual clock, who is ready, who waits for whom.
+
+One thread runs at a time. At a switch point it asks the policy who is next, opens that thread's gate and waits at its
+own. What a thread waits for is a predicate (its guard), and a time at which it gives up (its deadline): who can run is
+a function of the program's state alone, which is what makes a prefix of a schedule a name for a state.
+"""
+
+import sys
+import weakref
+from collections.abc import Callable, Mapping
+from types import FrameType
+from typing import Any, Protocol
+
+from threadlab.events import DEADLOCK, STEP_LIMIT, Decision, Event, Outcome, Wait, safe_text
+from threadlab.policies import Policy
+from threadlab.switching import Gate, Switcher
+
+PATIENCE = 200
+"""Rounds of a `while` loop after which a thread lets others run, whatever it does: a scheduler must be fair."""
+
+_GIVE_UP = 200
+"""How often a thread may swallow Unwind before it is left where it is."""
+
+Key = tuple[object, ...]
+"""Names something that threads share: (object number, attribute or ""), ("variable", scope, name), ("clock",), …"""
+
+CLOCK: Key = ("clock",)
+OUTPUT: Key = ("output",)
+THREADS: Key = ("threads",)
+
+
+_LIBRARY = frozenset(("threading", "queue", "concurrent.futures._base"))
+_THREAD_METHODS = frozenset(("run", "_bootstrap", "_bootstrap_inner", "start", "join"))
+
+
+class Unwind(BaseException):
+    """Ends a thread of a run that is over. The program is not meant to see it."""
+
+
+class LabThread:
+    """One thread of the program."""
+
+    def __init__(self, number: int, function: Callable[[], object] | None, gate: Gate, daemon: bool) -> None:
+        self.number = number
+        self.function = function
+        self.gate = gate
+        self.daemon = daemon
+        self.begun = function is None
+        self.done = False
+        self.guard: Callable[[], bool] | None = None
+        self.deadline: float | None = None
+        self.awaits: Any = None
+        """The object that it waits for."""
+        self.frame: FrameType | None = None
+        self.rounds = 0
+        self.reads: list[tuple[Key, int]] = []
+        self.wrote = False
+        self.last_round: tuple[int, list[tuple[Key, int]]] | None = None
+        self.spinning = False
+        self.unwound = 0
+        self.made = 0
+        """How many futures it has made."""
+        self.locals: dict[int, dict[str, Any]] = {}
+        """Its dictionary of each threading.local, by the local's id."""
+        self.past = 0
+        """The event that it did last, as the history numbers it."""
+        self.python: Any = None
+        """The threading.Thread, if it has one."""
+
+
+def own_dictionary(thing: object) -> Mapping[str, object]:
+    """The object's own attributes, without running any code of its class; empty where it has none."""
+    if isinstance(type(thing), type) and issubclass(type(thing), type):
+        return type.__getattribute__(thing, "__dict__")  # type: ignore[no-any-return]
+    try:
+        found = object.__getattribute__(thing, "__dict__")
+    except AttributeError:
+        return {}
+    return found if type(found) is dict else {}
+
+
+class History(Protocol):
+    """What remembers which event depends on which."""
+
+    def begin(self, thread: LabThread, parent: LabThread | None) -> None: ...
+
+    def arrive(self, thread: LabThread) -> None: ...
+
+    def touch(self, thread: LabThread, key: Key, write: bool) -> None: ...
+
+
+class Scheduler:
+    """One run. Times are seconds on the program's clock, which starts at 0."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        switcher: Switcher,
+        *,
+        max_steps: int = 1_000_000,
+        history: History | None = None,
+        record: bool = False,
+        any_time: bool | None = None,
+    ) -> None:
+        self.policy = policy
+        self.switcher = switcher
+        self.max_steps = max_steps
+        self.history = history
+        self.events: list[Event] | None = [] if record else None
+        self.decisions: list[Decision] = []
+        self.any_time = policy.any_time if any_time is None else any_time
+        self.quiet_until = 0 if record else policy.quiet_until
+        self.points = 0
+        self.rounds = 0
+        self.now = 0.0
+        self.ended = False
+        self.outcome: Outcome | None = None
+        self.error: BaseException | None = None
+        self.namespace: dict[str, Any] = {}
+        self.main = LabThread(1, None, switcher.gate(), False)
+        self.threads = [self.main]
+        self.alive = [self.main]
+        self.current = self.main
+        self.leaked = 0
+        self.tracking = history is not None or record
+        self.versions: dict[Key, int] = {}
+        self.output: list[str] = []
+        self._numbers: dict[int, int] = {}
+        self._kept: list[object] = []
+        self._names: dict[int, str] = {}
+        self._last_number = 0
+        self._controller = switcher.gate()
+        self._change: tuple[int, str, Callable[[], object]] | None = None
+        if history is not None:
+            history.begin(self.main, None)
+
+    # ------------------------------------------------ switch points
+
+    def switch(self) -> None:
+        """A switch point at which the current thread could go on."""
+        if self.ended:
+            self.unwind()
+        step = self.points
+        if step < self.quiet_until and step + self.rounds < self.max_steps:
+            self.points = step + 1
+            if self.history is not None:
+                self.history.arrive(self.current)
+            return
+        me = self.current
+        chosen = self._choose(me, True, False)
+        if chosen is not me:
+            self._pass(me, chosen)
+
+    def let_others(self) -> None:
+        """A switch point at which another thread runs, if one can."""
+        if self.ended:
+            self.unwind()
+        me = self.current
+        chosen = self._choose(me, True, True, True)
+        if chosen is not me:
+            self._pass(me, chosen)
+
+    def wait(
+        self, guard: Callable[[], bool], deadline: float | None = None, awaits: object = None, yields: bool = False
+    ) -> bool:
+        """A switch point after which the current thread goes on when `guard()` is true, or at `deadline`.
+
+        Returns whether it is true then.
+        """
+        if self.ended:
+            self.unwind()
+        me = self.current
+        ready = guard()
+        if ready and self.points < self.quiet_until and not yields:
+            self.switch()
+            return True
+        me.guard, me.deadline, me.awaits, me.frame = guard, deadline, awaits, sys._getframe(1)
+        if not ready and self.events is not None and awaits is not None:
+            self.emit("await", awaits, self.awaited(me))
+        try:
+            chosen = self._choose(me, ready, yields)
+            if chosen is not me:
+                self._pass(me, chosen)
+        finally:
+            me.guard = me.deadline = me.awaits = me.frame = None
+        return guard()
+
+    def block(self, guard: Callable[[], bool], awaits: object = None) -> None:
+        """Waits for what is the library's own affair: a switch point only if `guard()` is false."""
+        if not guard():
+            self.wait(guard, None, awaits)
+
+    def _choose(self, me: LabThread, goes: bool, yields: bool, must: bool = False) -> LabThread:
+        step = self.points
+        self.points = step + 1
+        if self.history is not None:
+            self.history.arrive(me)
+        if step + self.rounds >= self.max_steps:
+            self.stop(Outcome(STEP_LIMIT, f"{STEP_LIMIT}: more than {self.max_steps} steps"))
+        enabled = self.enabled(me, yields, must)
+        if not enabled:
+            self.stop(self.stuck())
+        try:
+            number = self.policy.choose(step, enabled, goes and not yields and enabled[0] == me.number)
+        except BaseException as error:
+            self.error = error
+            self.stop(None)
+        if self.events is None:
+            self.quiet_until = self.policy.quiet_until
+        else:
+            self.flush()
+            could = enabled if self.any_time else self.enabled(me, yields, must, True)
+            if len(could) > 1:
+                self.decisions.append(Decision(step, tuple(could), number))
+        chosen = self.threads[number - 1]
+        if chosen.deadline is not None and self.is_late(number):
+            self.now = chosen.deadline
+            if self.tracking:
+                self.touch(CLOCK, True, chosen)
+        return chosen
+
+    def is_late(self, number: int) -> bool:
+        """Whether this thread can run only once the clock has moved on."""
+        thread = self.threads[number - 1]
+        if thread.deadline is None or thread.deadline <= self.now:
+            return False
+        return thread.guard is not None and not thread.guard()
+
+    def enabled(self, me: LabThread, yields: bool, must: bool = False, any_time: bool = False) -> list[int]:
+        """The numbers of the threads that could run now, the default first.
+
+        `yields`: the current thread comes last; `must`: it comes only if there is no other.
+        """
+        ready: list[int] = []
+        sleepers: list[int] = []
+        earliest = float("inf")
+        for thread in self.alive:
+            if thread.guard is None or thread.guard():
+                ready.append(thread.number)
+            elif (deadline := thread.deadline) is not None:
+                if deadline <= self.now:
+                    ready.append(thread.number)
+                elif deadline < earliest:
+                    earliest, sleepers = deadline, [thread.number]
+                elif deadline == earliest:
+                    sleepers.append(thread.number)
+        number = me.number
+        goes_on = number in ready
+        if goes_on:
+            ready.remove(number)
+        if len(ready) > 1:  # the next one by number, round and round
+            ready = [n for n in ready if n > number] + [n for n in ready if n < number]
+        if goes_on and not yields:
+            ready.insert(0, number)
+        if any_time or self.any_time or not ready:
+            ready += sleepers
+        if goes_on and yields and not (must and ready):
+            ready.append(number)
+        return ready
+
+    def _pass(self, me: LabThread, chosen: LabThread) -> None:
+        self._open(chosen)
+        me.gate.wait()
+        if self.ended:
+            self.unwind()
+
+    def _open(self, chosen: LabThread) -> None:
+        self.current = chosen
+        if chosen.begun:
+            chosen.gate.open()
+        else:
+            chosen.begun = True
+            self.switcher.spawn(lambda: self._run(chosen))
+
+    # ------------------------------------------------ threads
+
+    def start(self, function: Callable[[], object], daemon: bool) -> LabThread:
+        """A new thread, ready to run."""
+        thread = LabThread(len(self.threads) + 1, function, self.switcher.gate(), daemon)
+        self.threads.append(thread)
+        self.alive.append(thread)
+        if self.history is not None:
+            self.history.begin(thread, self.current)
+        return thread
+
+    def _run(self, me: LabThread) -> None:
+        assert me.function is not None
+        try:
+            if self.events is not None:
+                self.emit("begin", None, self.thread_name(me))
+            me.function()
+        except Unwind:
+            pass
+        except BaseException as error:  # a _thread function's own: threading reports its threads' exceptions itself
+            if not self.ended and not isinstance(error, SystemExit):
+                sys.unraisablehook(_Unraisable(error))  # type: ignore[arg-type]
+            del error
+        me.function = None
+        me.locals.clear()
+        if not self.ended:
+            try:
+                self._finish(me)
+                return
+            except Unwind:
+                pass
+        if me.unwound <= _GIVE_UP:
+            me.done = True
+            self._controller.open()
+
+    def _finish(self, me: LabThread) -> None:
+        """The current thread has come to its end: on with another one."""
+        me.done = True
+        self.alive.remove(me)
+        if self.events is not None:
+            self.emit("exit", None, self.thread_name(me))
+        if self.tracking:
+            self.touch(("thread", me.number), True)
+            self.touch(THREADS, False)
+        try:
+            chosen = self._choose(me, False, False)
+        except Unwind:
+            return  # stop() has opened the main thread's gate
+        self._open(chosen)
+
+    # ------------------------------------------------ the end of a run
+
+    def stop(self, outcome: Outcome | None) -> None:
+        """Ends the run from whichever thread it is in. Raises Unwind."""
+        self.outcome = self.outcome or outcome
+        self.flush()
+        self.ended = True
+        me = self.current
+        if me is not self.main:
+            self.current = self.main
+            self.main.gate.open()
+            if me.done:
+                raise Unwind
+            me.gate.wait()
+        self.unwind()
+
+    def unwind(self) -> None:
+        """Raises Unwind in the current thread; one that keeps swallowing it is left where it is."""
+        me = self.current
+        me.unwound += 1
+        if me.unwound > _GIVE_UP and me is not self.main:
+            self.leaked += 1
+            self._controller.open()
+            self.switcher.gate().wait()
+        raise Unwind
+
+    def end(self) -> None:
+        """Unwinds what threads are left. Called by the main thread, when the run is over."""
+        self.flush()
+        self.ended = True
+        for thread in self.threads[1:]:
+            if thread.begun and not thread.done:
+                self.current = thread
+                thread.gate.open()
+                self._controller.wait()
+        self.current = self.main
+        self._kept.clear()
+        self._numbers.clear()
+
+    def stuck(self) -> Outcome:
+        """What it means that no thread can run."""
+        exiting = self.main.awaits == "exit"
+        waiting = [t for t in self.alive if not (exiting and (t.daemon or t is self.main))]
+        for thread in waiting:
+            if thread.spinning:
+                return Outcome(STEP_LIMIT, f"{STEP_LIMIT}: an endless loop at line {self.line(thread.frame)}")
+        cycle = self._cycle(waiting)
+        waits = tuple(self._wait_of(thread) for thread in cycle or waiting if thread.guard is not None)
+        text = "; ".join(
+            f"{w.thread} awaits {w.awaits}"
+            + (f" held by {w.holder}" if w.holder else "")
+            + (f" at line {w.line}" if w.line else "")
+            for w in waits
+        )
+        return Outcome(DEADLOCK, f"{DEADLOCK}: {text}", waits)
+
+    def _cycle(self, waiting: list[LabThread]) -> list[LabThread]:
+        for first in waiting:
+            path: list[LabThread] = []
+            thread: LabThread | None = first
+            while thread is not None and thread not in path:
+                path.append(thread)
+                thread = self.holder(thread.awaits)
+            if thread is first and getattr(first.awaits, "kind", "") in ("Lock", "RLock"):
+                return path
+        return []
+
+    def _wait_of(self, thread: LabThread) -> Wait:
+        holder = self.holder(thread.awaits)
+        name = self.thread_name(holder) if holder else ""
+        if isinstance(thread.awaits, LabThread):
+            return Wait(self.thread_name(thread), f"the end of {name}", self.line(thread.frame))
+        return Wait(self.thread_name(thread), self.awaited(thread), self.line(thread.frame), name)
+
+    def holder(self, awaited: object) -> LabThread | None:
+        if isinstance(awaited, LabThread):
+            return awaited
+        return getattr(awaited, "owner", None)
+
+    # ------------------------------------------------ names for readers
+
+    def thread_name(self, thread: LabThread) -> str:
+        if thread is self.main:
+            return "MainThread"
+        name = getattr(thread.python, "_name", None)
+        return name if isinstance(name, str) else f"thread {thread.number}"
+
+    def line(self, frame: FrameType | None) -> int:
+        """The line of the program that `frame`, or what it was called by, executes; 0 for none."""
+        while frame is not None:
+            if frame.f_globals is self.namespace:
+                return frame.f_lineno
+            frame = frame.f_back
+        return 0
+
+    def awaited(self, thread: LabThread) -> str:
+        """What the thread waits for, in the words of the program: the library's object that it called."""
+        awaits = thread.awaits
+        if isinstance(awaits, LabThread):
+            return f"the end of {self.thread_name(awaits)}"
+        if isinstance(awaits, str):
+            return awaits
+        frame, called = thread.frame, None
+        while frame is not None and frame.f_globals is not self.namespace:
+            if frame.f_globals.get("__name__") in _LIBRARY and frame.f_code.co_name not in _THREAD_METHODS:
+                called = frame.f_locals.get("self", called)
+            frame = frame.f_back
+        if called is not None and not getattr(awaits, "named", False):
+            return self.name_of(called)
+        return self.name_of(awaits)
+
+    def name_of(self, thing: object) -> str:
+        """`thing` by the first global variable that leads to it, else its kind and where it was made."""
+        if (name := self._names.get(id(thing))) is not None:
+            return name
+        for variable, value in list(self.namespace.items()):
+            if variable.startswith("__"):
+                continue
+            if value is thing:
+                name = variable
+            elif type(value) in (list, tuple):
+                name = next((f"{variable}[{i}]" for i, v in enumerate(value) if v is thing), None)
+            elif type(value) is dict:
+                name = next((f"{variable}[{safe_text(k)}]" for k, v in value.items() if v is thing), None)
+            elif getattr(type(value), "__module__", "") == self.namespace.get("__name__"):
+                inner = own_dictionary(value)
+                name = next((f"{variable}.{k}" for k, v in list(inner.items()) if v is thing), None)
+            if name is not None:
+                return name
+        line = getattr(thing, "made_at", 0)
+        kind = getattr(thing, "kind", type(thing).__name__)
+        return f"{kind} of line {line}" if line else kind
+
+    # ------------------------------------------------ what happened
+
+    def number(self, thing: object) -> int:
+        """The object's number in this run, in the order of first access."""
+        number = self._numbers.get(id(thing))
+        if number is None:
+            self._last_number += 1
+            number = self._numbers[id(thing)] = self._last_number
+            try:
+                self._kept.append(weakref.ref(thing, self._forgetting(id(thing))))
+            except TypeError:
+                self._kept.append(thing)
+        return number
+
+    def _forgetting(self, address: int) -> Callable[[object], None]:
+        """Called when the object there is gone: another one may get its address."""
+
+        def forget(_: object) -> None:
+            self._numbers.pop(address, None)
+
+        return forget
+
+    def touch(self, key: Key, write: bool, thread: LabThread | None = None) -> None:
+        """Says that the current thread reads or writes what `key` names, in the step that it is in."""
+        me = thread or self.current
+        versions = self.versions
+        if write:
+            versions[key] = versions.get(key, 0) + 1
+            me.wrote = True
+        else:
+            me.reads.append((key, versions.get(key, 0)))
+        if self.history is not None:
+            self.history.touch(me, key, write)
+
+    def round(self, site: int, counts: bool, spin: bool) -> None:
+        """A backward jump of the current thread."""
+        if self.ended:
+            self.unwind()
+        self.rounds += 1
+        if self.points + self.rounds >= self.max_steps:
+            self.stop(Outcome(STEP_LIMIT, f"{STEP_LIMIT}: more than {self.max_steps} steps"))
+        if not counts:
+            return
+        me = self.current
+        me.rounds += 1
+        if spin:
+            seen, me.reads = me.reads, []
+            same = not me.wrote and bool(seen) and me.last_round == (site, seen)
+            me.last_round, me.wrote = (site, seen), False
+            if same:
+                self._spin(me, seen)
+                return
+        if me.rounds % PATIENCE == 0:
+            self.let_others()
+
+    def _spin(self, me: LabThread, seen: list[tuple[Key, int]]) -> None:
+        """A round like the one before it: the next one is the same, until another thread changes what it reads."""
+        versions = self.versions
+        me.spinning = True
+        self.wait(lambda: any(versions.get(key, 0) != version for key, version in seen), None, "a change")
+        me.spinning = False
+
+    def emit(self, operation: str, thing: object, name: str, line: int | None = None) -> None:
+        """Records an event of the current thread."""
+        if self.events is None or self.ended:
+            return
+        self.flush()
+        line = self.line(sys._getframe(1)) if line is None else line
+        number = 0 if thing is None or isinstance(thing, str | LabThread) else self.number(thing)
+        self.events.append(Event(max(self.points - 1, 0), self.current.number, operation, number, name, line, self.now))
+
+    def changes(self, name: str, value: Callable[[], object]) -> None:
+        """The event just recorded changes `name`; what to is looked up when the thread's step is over."""
+        if self.events is not None:
+            self._change = (len(self.events) - 1, name, value)
+
+    def flush(self) -> None:
+        """Looks up the value that the last event has left."""
+        if self._change is None or self.events is None:
+            return
+        index, name, value = self._change
+        self._change = None
+        try:
+            text = safe_text(value())
+        except (AttributeError, KeyError, LookupError):
+            text = "(unbound)"
+        self.events[index] = self.events[index]._replace(changed=((name, text),))
+
+    def write(self, text: str) -> None:
+        """The program prints."""
+        self.output.append(text)
+
+
+class _Unraisable:
+    """What sys.unraisablehook is called with."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.exc_type, self.exc_value, self.exc_traceback = type(error), error, error.__traceback__
+        self.err_msg, self.object = "Exception ignored in thread started by", None

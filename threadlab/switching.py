@@ -1,0 +1,124 @@
+"""How the baton moves from one thread to another: operating-system threads, or JSPI promises in Pyodide.
+
+The interface is as small as both allow: a gate that one thread waits at and another opens, and a way to have a function
+executed on a stack of its own. Exactly one of these stacks runs at any time.
+"""
+
+import _thread as real
+import contextvars
+import sys
+from collections.abc import Callable
+from typing import Any, Protocol
+
+
+class Gate(Protocol):
+    """Closed at first. One waits, one opens; each opening lets one waiting through, whichever comes first."""
+
+    def open(self) -> None: ...
+
+    def wait(self) -> None: ...
+
+
+class Switcher(Protocol):
+    """What the scheduler needs of the machine."""
+
+    def gate(self) -> Gate: ...
+
+    def spawn(self, function: Callable[[], None]) -> None:
+        """Has `function` executed on a stack of its own; the caller then waits at its own gate."""
+        ...
+
+
+class _LockGate:
+    __slots__ = ("open", "wait")
+
+    def __init__(self) -> None:
+        lock = real.allocate_lock()
+        lock.acquire()
+        self.open: Callable[[], None] = lock.release
+        self.wait: Callable[[], object] = lock.acquire
+
+
+class OSThreads:
+    """Real threads, kept for the next run: starting one costs more than a run of a small program."""
+
+    def __init__(self) -> None:
+        self._idle: list[_Carrier] = []
+
+    def gate(self) -> Gate:
+        return _LockGate()  # type: ignore[return-value]
+
+    def spawn(self, function: Callable[[], None]) -> None:
+        carrier = self._idle.pop() if self._idle else _Carrier(self._idle)
+        carrier.run(function)
+
+
+class _Carrier:
+    def __init__(self, idle: "list[_Carrier]") -> None:
+        self._idle = idle
+        self._gate = _LockGate()
+        self._function: Callable[[], None] | None = None
+        self._started = False
+
+    def run(self, function: Callable[[], None]) -> None:
+        self._function = function
+        if self._started:
+            self._gate.open()
+        else:
+            self._started = True
+            real.start_new_thread(self._main, ())
+
+    def _main(self) -> None:
+        while True:
+            function, self._function = self._function, None
+            assert function is not None
+            # A new thread starts with an empty context; this one has had others.
+            contextvars.Context().run(function)
+            del function
+            self._idle.append(self)
+            self._gate.wait()
+
+
+class JSPI:
+    """Pyodide's stack switching (WebAssembly JavaScript Promise Integration): a gate is a promise."""
+
+    def __init__(self) -> None:
+        from pyodide.code import run_js  # type: ignore[import-not-found]
+        from pyodide.ffi import create_proxy, run_sync  # type: ignore[import-not-found]
+
+        make = "() => { let open; const promise = new Promise(r => open = r); return [promise, open]; }"
+        self._promise: Any = run_js(make)
+        self._call: Any = run_js("f => { f.callPromising(); }")
+        self._run_sync: Any = run_sync
+        self._proxy: Any = create_proxy
+
+    def gate(self) -> Gate:
+        return _PromiseGate(self._promise, self._run_sync)
+
+    def spawn(self, function: Callable[[], None]) -> None:
+        self._call(self._proxy(_in_context(function)))
+
+
+def _in_context(function: Callable[[], None]) -> Callable[[], None]:
+    def run() -> None:
+        contextvars.Context().run(function)
+
+    return run
+
+
+class _PromiseGate:
+    def __init__(self, make: Any, run_sync: Any) -> None:
+        self._make, self._run_sync = make, run_sync
+        self._promise, self._resolve = make()
+
+    def open(self) -> None:
+        self._resolve(None)
+
+    def wait(self) -> None:
+        self._run_sync(self._promise)
+        self._promise, self._resolve = self._make()
+
+
+def this_machine() -> Switcher:
+    """The backend for the interpreter that runs this."""
+    return JSPI() if sys.platform == "emscripten" else OSThreads()

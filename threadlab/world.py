@@ -1,0 +1,671 @@
+"""The interpreter as a program of the lab sees it: puts the stand-ins in place, runs programs, takes them away.
+
+One world serves all runs of an exploration: the standard library's modules that hold locks or clocks are imported anew
+when it is made, on top of the stand-ins, and put back into the state after import before each run.
+"""
+
+import _queue
+import _thread as real
+import atexit
+import builtins
+import gc
+import importlib.machinery
+import io
+import itertools
+import linecache
+import os
+import random
+import sys
+import time
+import traceback
+import types
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from threadlab import primitives
+from threadlab.events import EXCEPTION, FINISHED, Decision, Event, Outcome
+from threadlab.hooks import Hooks, sources
+from threadlab.instrument import Program
+from threadlab.loop import put_in_place
+from threadlab.policies import First, Policy, Replay
+from threadlab.primitives import Local, Lock, RLock, SimpleQueue, ThreadHandle, start_joinable
+from threadlab.scheduler import CLOCK, OUTPUT, History, Scheduler, Unwind
+from threadlab.switching import Switcher, this_machine
+
+EPOCH = 1_767_225_600.0
+"""Seconds since 1970 at which a program's clock starts: 2026-01-01 UTC."""
+
+_KEPT = ("threading", "queue", "concurrent", "concurrent.futures", "concurrent.futures._base",
+         "concurrent.futures.thread")  # fmt: skip
+"""Modules that stay between runs, with their state put back."""
+
+_FRESH = frozenset(
+    "threading _threading_local queue _queue concurrent asyncio _asyncio logging sched multiprocessing selectors "
+    "subprocess socket socketserver http tempfile".split()
+)
+"""Packages that hold a lock, a clock or a loop: imported anew in a world."""
+
+_OWN = os.path.dirname(os.path.abspath(__file__)) + os.sep  # noqa: PTH120, PTH100
+
+
+class Unsupported(BaseException):
+    """The program calls what the lab cannot schedule."""
+
+    def __init__(self, call: str, line: int, filename: str) -> None:
+        super().__init__(
+            f"{filename}:{line}: {call} leaves the interpreter, so the lab cannot schedule it. "
+            f"Run the file for real: python {filename}"
+        )
+        self.call, self.line = call, line
+
+
+_UNSUPPORTED = {
+    "subprocess.Popen": "subprocess.Popen", "os.system": "os.system", "os.fork": "os.fork",
+    "os.forkpty": "os.forkpty", "os.posix_spawn": "os.posix_spawn", "os.exec": "os.exec", "os.spawn": "os.spawn",
+    "socket.__new__": "socket.socket", "signal.pthread_kill": "signal.pthread_kill", "os.kill": "os.kill",
+    "cpython.PyInterpreterState_New": "a new interpreter", "builtins.input": "input",
+}  # fmt: skip
+
+
+@dataclass
+class Run:
+    """What one execution gave."""
+
+    outcome: Outcome | None
+    """None if the policy stopped it."""
+    output: str
+    errors: str
+    events: list[Event]
+    decisions: list[Decision]
+    steps: int
+    time: float
+    """Seconds on the program's clock."""
+    leaked: int
+    error: BaseException | None = None
+    """What the policy, or the lab, raised."""
+    threads: list[str] = field(default_factory=list)
+    """Their names, from number 1 on."""
+
+
+@dataclass
+class Options:
+    """How a run is done."""
+
+    seed: int = 0
+    max_steps: int = 1_000_000
+    record: bool = False
+    any_time: bool | None = None
+    history: History | None = None
+    on_output: Callable[[str, str], None] | None = None
+    """Called with "stdout" or "stderr" and a text, as soon as the program prints it."""
+    arguments: list[str] = field(default_factory=list)
+
+
+class World:
+    """The stand-ins, in place between `install` and `remove`."""
+
+    def __init__(self, switcher: Switcher | None = None) -> None:
+        self.switcher = switcher or this_machine()
+        self.importing = False
+        self.empty = _queue.Empty
+        self.scheduler = Scheduler(First(), self.switcher)
+        self.running = False
+        self.errors: list[str] = []
+        self.uncaught: list[str] = []
+        self._saved: dict[str, types.ModuleType] = {}
+        self._states: list[_ModuleState] = []
+        self._atexit: list[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] = []
+        self._filename = ""
+        self._on_output: Callable[[str, str], None] | None = None
+        self._runs = 0
+        own: dict[str, Any] = {"world": self, "__slots__": ()}
+        final: dict[str, Any] = {"__init_subclass__": classmethod(_not_a_base)}
+        self.lock_type: type[Lock] = type("lock", (Lock,), {**own, **final, "__module__": "_thread"})
+        self.rlock_type: type[RLock] = type("RLock", (RLock,), {**own, "__module__": "_thread"})
+        self.handle_type: type[ThreadHandle] = type("_ThreadHandle", (ThreadHandle,), {**own, "__module__": "_thread"})
+        self.queue_type: type[SimpleQueue] = type("SimpleQueue", (SimpleQueue,), {**own, "__module__": "_queue"})
+        self.local_type: type[Local] = type("_local", (Local,), {**own, "__module__": "_thread"})
+        self._stand_ins = {
+            "_thread": self._make_thread(),
+            "_queue": _module("_queue", vars(_queue), {"SimpleQueue": self.queue_type}),
+            "time": self._make_time(),
+            "atexit": self._make_atexit(),
+        }
+        self._finder = _Finder(self._stand_ins)
+        self._base: frozenset[str] = frozenset()
+        self._asyncio: types.ModuleType | None = None
+
+    # ------------------------------------------------ in place and away
+
+    def install(self) -> None:
+        """Puts the stand-ins in place and imports the library on top of them."""
+        for name in list(sys.modules):
+            if name.partition(".")[0] in _FRESH or name in self._stand_ins:
+                self._saved[name] = sys.modules.pop(name)
+        sys.modules.update(self._stand_ins)
+        sys.meta_path.insert(0, self._finder)
+        self.importing = True
+        import concurrent.futures.thread
+        import queue  # noqa: F401
+        import threading
+
+        self.importing = False
+        self.threading: Any = threading
+        base: Any = concurrent.futures._base
+        # Sets of futures, and the sort by id in _AcquireFutures, would order by address.
+        original = base.Future.__init__
+
+        def init(future: Any) -> None:
+            original(future)
+            thread = self.scheduler.current
+            thread.made += 1
+            future._serial = thread.made * 4096 + thread.number
+
+        base.Future.__init__ = init
+        base.Future.__hash__ = base.id = lambda future: future._serial
+        # So would the executor's set of threads. A Thread hashes itself, for _dangling, as it is made.
+        threading.Thread.__hash__ = self._thread_hash  # type: ignore[method-assign, assignment]
+        base.LOGGER = _Quiet()
+        self._unraisable = sys.unraisablehook
+        sys.unraisablehook = self._unraisable_hook
+        self._states = [_ModuleState(sys.modules[name]) for name in _KEPT]
+        self._base = frozenset(sys.modules)
+
+    def remove(self) -> None:
+        """Puts back what `install` replaced."""
+        self.forget(lambda name: name.partition(".")[0] in _FRESH or name in self._stand_ins)
+        sys.modules.update(self._saved)
+        sys.meta_path.remove(self._finder)
+        sys.unraisablehook = self._unraisable
+        self._saved.clear()
+
+    @property
+    def _thread_hash(self) -> Callable[[Any], int]:
+        def serial(thread: Any) -> int:
+            found: int | None = thread.__dict__.get("_serial")
+            if found is None:
+                maker = self.scheduler.current
+                maker.made += 1
+                found = thread.__dict__["_serial"] = maker.made * 4096 + maker.number
+            return found
+
+        return serial
+
+    def _unraisable_hook(self, args: Any, /) -> None:
+        if args.exc_type is not Unwind:  # a callback of a run that is over
+            self._unraisable(args)
+
+    def forget(self, which: Callable[[str], bool]) -> None:
+        for name in list(sys.modules):
+            if which(name):
+                del sys.modules[name]
+
+    # ------------------------------------------------ stand-ins
+
+    def _make_thread(self) -> types.ModuleType:
+        def start_new_thread(function: Callable[..., object], args: Any, kwargs: Any = None, /) -> int:
+            if not callable(function):
+                raise TypeError("first arg must be callable")
+            if not isinstance(args, tuple):
+                raise TypeError("2nd arg must be a tuple")
+            return start_joinable(self, lambda: function(*args, **(kwargs or {}))).ident
+
+        def start(function: Callable[[], object], handle: Any = None, daemon: bool = True) -> ThreadHandle:
+            return start_joinable(self, function, handle, daemon)
+
+        def make_handle(ident: int) -> ThreadHandle:
+            return self.handle_type(self.scheduler.threads[ident - 1])
+
+        def unsupported(*_: object) -> None:
+            self.unsupported("_thread.interrupt_main")
+
+        def shutdown() -> None:
+            scheduler = self.scheduler
+            scheduler.block(lambda: all(t.done or t.daemon or t is scheduler.main for t in scheduler.threads), "exit")
+
+        def get_ident() -> int:
+            return self.scheduler.current.number
+
+        def get_native_id() -> int:
+            return self.scheduler.current.number
+
+        def excepthook(args: Any, /) -> None:
+            self._thread_exception(args)
+
+        own: dict[str, Any] = {
+            "lock": self.lock_type, "LockType": self.lock_type, "RLock": self.rlock_type,
+            "allocate_lock": self.lock_type, "allocate": self.lock_type, "_local": self.local_type,
+            "_ThreadHandle": self.handle_type, "_make_thread_handle": make_handle,
+            "start_joinable_thread": start, "start_new_thread": start_new_thread, "start_new": start_new_thread,
+            "get_ident": get_ident, "get_native_id": get_native_id, "_get_main_thread_ident": lambda: 1,
+            "_count": lambda: len(self.scheduler.alive) - 1, "daemon_threads_allowed": lambda: True,
+            "interrupt_main": unsupported, "_excepthook": excepthook, "_shutdown": shutdown,
+            "_is_main_interpreter": lambda: True, "stack_size": lambda size=0: 0, "set_name": lambda name: None,
+            "TIMEOUT_MAX": primitives.TIMEOUT_MAX,
+        }  # fmt: skip
+        for function in own.values():
+            if isinstance(function, types.FunctionType):
+                function.__module__ = "_thread"
+        return _module("_thread", vars(real), own)
+
+    def _make_time(self) -> types.ModuleType:
+        def sleep(seconds: float, /) -> None:
+            if seconds < 0:
+                raise ValueError("sleep length must be non-negative")
+            scheduler = self.scheduler
+            scheduler.touch(CLOCK, False)
+            deadline = scheduler.now + seconds
+            scheduler.wait(lambda: scheduler.now >= deadline, deadline, "the clock", yields=not seconds)
+            scheduler.touch(CLOCK, seconds > 0)
+            if scheduler.events is not None:
+                scheduler.emit("sleep", None, f"{seconds:g} s")
+
+        def now() -> float:
+            scheduler = self.scheduler
+            if sys._getframe(2).f_globals is scheduler.namespace:
+                scheduler.switch()
+            scheduler.touch(CLOCK, False)
+            return scheduler.now
+
+        def wall() -> float:
+            return EPOCH + now()
+
+        def seconds() -> float:
+            return now()
+
+        def with_default(function: Callable[..., object], last: bool = False) -> Callable[..., object]:
+            def call(*args: object) -> object:
+                if last:  # strftime(format, tuple), asctime(tuple)
+                    return (
+                        function(*args)
+                        if args and not isinstance(args[-1], str)
+                        else function(*args, time.gmtime(EPOCH + self.scheduler.now))
+                    )
+                return function(*(args if args and args[0] is not None else (EPOCH + self.scheduler.now,)))
+
+            return call
+
+        return _module("time", vars(time), {
+            "sleep": sleep, "time": wall, "time_ns": lambda: round((EPOCH + self.scheduler.now) * 1e9),
+            "monotonic": seconds, "perf_counter": seconds, "process_time": seconds, "thread_time": seconds,
+            **{f"{name}_ns": lambda: round(self.scheduler.now * 1e9)
+               for name in ("monotonic", "perf_counter", "process_time", "thread_time")},
+            "localtime": with_default(time.gmtime), "gmtime": with_default(time.gmtime),
+            "ctime": with_default(lambda when: time.asctime(time.gmtime(when))),
+            "asctime": with_default(time.asctime, True), "strftime": with_default(time.strftime, True),
+        })  # fmt: skip
+
+    def _make_atexit(self) -> types.ModuleType:
+        def register(function: Callable[..., object], *args: Any, **keywords: Any) -> Callable[..., object]:
+            self._atexit.append((function, args, keywords))
+            return function
+
+        def unregister(function: Callable[..., object]) -> None:
+            self._atexit = [entry for entry in self._atexit if entry[0] != function]
+
+        def run() -> None:
+            while self._atexit:
+                function, args, keywords = self._atexit.pop()
+                try:
+                    function(*args, **keywords)
+                except Exception:
+                    self.write_error("Exception ignored in atexit callback\n" + self.format_exception())
+
+        return _module("atexit", vars(atexit), {
+            "register": register, "unregister": unregister, "_run_exitfuncs": run,
+            "_clear": lambda: self._atexit.clear(), "_ncallbacks": lambda: len(self._atexit),
+        })  # fmt: skip
+
+    def unsupported(self, call: str) -> None:
+        """Ends the run: the program has called what the lab cannot do."""
+        scheduler = self.scheduler
+        scheduler.error = Unsupported(call, scheduler.line(sys._getframe(1)), self._filename)
+        scheduler.stop(None)
+
+    def audit(self, event: str, args: tuple[object, ...]) -> None:
+        """For sys.addaudithook."""
+        if self.running and event in _UNSUPPORTED and not self.importing and not self.scheduler.ended:
+            self.unsupported(_UNSUPPORTED[event])
+
+    # ------------------------------------------------ what the program prints
+
+    def print(self, *values: Any, sep: Any = " ", end: Any = "\n", file: Any = None, flush: bool = False) -> None:
+        """`print`: one operation, unless a value's own __str__ does more."""
+        if file is not None and not isinstance(file, _Stream):
+            builtins.print(*values, sep=sep, end=end, file=file, flush=flush)
+            return
+        scheduler = self.scheduler
+        plain = [v if type(v).__module__ in ("builtins", "collections") else str(v) for v in values]
+        text = io.StringIO()
+        found = [inner for value in plain for inner in sources(value)]
+        scheduler.switch()
+        builtins.print(*plain, sep=sep, end=end, file=text)
+        for thing in found:
+            if scheduler.tracking:
+                scheduler.touch((scheduler.number(thing), ""), False)
+        target = file or sys.stdout
+        if isinstance(target, _Stream):
+            target.put(text.getvalue())
+        elif target is not None:
+            target.write(text.getvalue())
+
+    def write(self, name: str, text: str) -> None:
+        """The program has printed on stdout or stderr."""
+        scheduler = self.scheduler
+        if scheduler.ended:
+            return
+        if name == "stderr":
+            self.write_error(text)
+            return
+        scheduler.write(text)
+        if scheduler.tracking:
+            scheduler.touch(OUTPUT, True)
+            if scheduler.events is not None:
+                scheduler.emit("print", None, "output")
+                scheduler.events[-1] = scheduler.events[-1]._replace(changed=(("output", text),))
+        if self._on_output:
+            self._on_output("stdout", text)
+
+    def write_error(self, text: str) -> None:
+        self.errors.append(text)
+        if self._on_output:
+            self._on_output("stderr", text)
+
+    # ------------------------------------------------ exceptions
+
+    def format_exception(self, error: BaseException | None = None) -> str:
+        """The traceback without the lab's own frames."""
+        error = error or sys.exception()
+        assert error is not None
+        shown = traceback.TracebackException.from_exception(error, capture_locals=False)
+        todo: list[traceback.TracebackException | None] = [shown]
+        while todo:
+            each = todo.pop()
+            if each is not None:
+                kept = [frame for frame in each.stack if not frame.filename.startswith(_OWN)]
+                each.stack = traceback.StackSummary.from_list(kept)
+                todo += [each.__cause__, each.__context__, *(each.exceptions or [])]
+        return "".join(shown.format())
+
+    def _exception_text(self, error: BaseException, thread: str) -> str:
+        line, step = 0, error.__traceback__
+        while step is not None:
+            if step.tb_frame.f_globals is self.scheduler.namespace:
+                line = step.tb_lineno
+            step = step.tb_next
+        try:
+            message = str(error).partition("\n")[0][:200]
+        except Exception:
+            message = "(its message cannot be made)"
+        what = f"{type(error).__name__}: {message}" if message else type(error).__name__
+        return f"{EXCEPTION}: {what}, in {thread}" + (f" at line {line}" if line else "")
+
+    def _thread_exception(self, args: Any) -> None:
+        """`_thread._excepthook`, which is threading's default."""
+        error = args.exc_value
+        if self.scheduler.ended or args.exc_type is SystemExit or isinstance(error, Unwind):
+            return
+        if error is None:
+            error = args.exc_type()
+        name = args.thread.name if args.thread is not None else f"{self.scheduler.current.number}"
+        text = f"Exception in thread {name}:\n{self.format_exception(error)}"
+        if isinstance(sys.stderr, _Stream):
+            self.write_error(text)
+        elif sys.stderr is not None:
+            sys.stderr.write(text)
+        self.uncaught.append(self._exception_text(error, name))
+
+    def _main_exception(self, error: BaseException) -> None:
+        if isinstance(error, SystemExit):
+            code = error.code
+            if code is not None and not isinstance(code, int):
+                self.write_error(f"{code}\n")
+                code = 1
+            if code:
+                self._status = f"{FINISHED} with exit status {code}"
+            return
+        if sys.excepthook is not sys.__excepthook__:
+            sys.excepthook(type(error), error, error.__traceback__)
+        else:
+            self.write_error(self.format_exception(error))
+        self.uncaught.append(self._exception_text(error, "MainThread"))
+
+    # ------------------------------------------------ one run
+
+    def run(self, program: Program, filename: str, policy: Policy, options: Options) -> Run:
+        """Executes the program once. The world must be installed."""
+        self._reset(options)
+        scheduler = self.scheduler = Scheduler(
+            policy, self.switcher, max_steps=options.max_steps, history=options.history, record=options.record,
+            any_time=options.any_time,
+        )  # fmt: skip
+        self._filename, self._on_output = filename, options.on_output
+        main = types.ModuleType("__main__")
+        scheduler.namespace = main.__dict__
+        scheduler.main.python = self.threading._main_thread
+        hooks = Hooks(scheduler, program)
+        main.__dict__.update(
+            __file__=filename, __builtins__={**hooks.builtins(), "print": self.print, "__import__": self._import}
+        )
+        linecache.cache[filename] = (0, None, [f"{line}\n" for line in program.lines], filename)
+        before = (sys.stdout, sys.stderr, sys.modules.get("__main__"), sys.argv, sys.excepthook, os._exit, sys.path)
+        sys.stdout, sys.stderr = _Stream(self, "stdout"), _Stream(self, "stderr")
+        sys.modules["__main__"], sys.argv = main, [filename, *options.arguments]
+        sys.excepthook, os._exit = sys.__excepthook__, self._os_exit  # type: ignore[assignment]
+        sys.path = [os.path.dirname(os.path.abspath(filename)), *sys.path[1:]]  # noqa: PTH100, PTH120
+        collecting = gc.isenabled()
+        gc.disable()
+        self.running = True
+        try:
+            self._execute(program)
+        except Unwind:
+            pass
+        except BaseException as error:
+            scheduler.error = scheduler.error or error
+        finally:
+            names = [scheduler.thread_name(thread) for thread in scheduler.threads]
+            scheduler.end()
+            self.running = False
+            main.__dict__.clear()
+            sys.stdout, sys.stderr, old, sys.argv, sys.excepthook, os._exit, sys.path = before
+            sys.modules["__main__"] = old  # type: ignore[assignment]
+            self._runs += 1
+            if self._runs % 64 == 0:
+                gc.collect()
+            if collecting:
+                gc.enable()
+        return Run(
+            scheduler.outcome, "".join(scheduler.output), "".join(self.errors), scheduler.events or [],
+            scheduler.decisions, scheduler.points, scheduler.now, scheduler.leaked, scheduler.error, names,
+        )  # fmt: skip
+
+    def _execute(self, program: Program) -> None:
+        scheduler = self.scheduler
+        try:
+            exec(program.code, scheduler.namespace)  # type: ignore[arg-type]
+        except Unwind:
+            raise
+        except BaseException as error:
+            if scheduler.ended:
+                raise Unwind from None
+            self._main_exception(error)
+        self.threading._shutdown()
+        self._stand_ins["atexit"]._run_exitfuncs()
+        if len(scheduler.alive) > 1:
+            scheduler.switch()  # daemon threads may go on until the interpreter is gone
+        policy = scheduler.policy
+        if isinstance(policy, Replay):
+            policy.finish()
+        scheduler.flush()
+        if self.uncaught:
+            scheduler.outcome = Outcome(EXCEPTION, "; ".join(self.uncaught).replace(f"; {EXCEPTION}:", ";"))
+        else:
+            scheduler.outcome = Outcome(FINISHED, self._status)
+
+    def _os_exit(self, status: int) -> None:
+        self.scheduler.stop(Outcome(FINISHED, f"{FINISHED} with os._exit({status})"))
+
+    def _import(self, name: str, *args: Any, **keywords: Any) -> Any:
+        before, self.importing = self.importing, True
+        try:
+            result = builtins.__import__(name, *args, **keywords)
+            asyncio = sys.modules.get("asyncio")
+            if asyncio is not None and asyncio is not self._asyncio and hasattr(asyncio, "run"):
+                self._asyncio = asyncio
+                put_in_place(asyncio, self)
+            return result
+        finally:
+            self.importing = before
+
+    def _reset(self, options: Options) -> None:
+        for name, module in list(sys.modules.items()):
+            if name in self._base or name in self._stand_ins:
+                continue
+            package = name.partition(".")[0]
+            if package in _FRESH or package not in sys.stdlib_module_names:
+                del sys.modules[name]
+                _drop(name, module)
+        for state in self._states:
+            state.restore()
+        self.scheduler = Scheduler(First(), self.switcher)
+        self.errors, self.uncaught, self._status = [], [], FINISHED
+        self._atexit.clear()
+        random.seed(options.seed)
+        threading = self.threading
+        pool: Any = sys.modules["concurrent.futures.thread"]
+        pool.ThreadPoolExecutor._counter = _counter(0)
+        threading._counter = _counter(1)
+        threading._main_thread._started._flag = True
+        threading._main_thread._ident = 1
+        handle = self.handle_type(self.scheduler.main)
+        for attribute in ("_handle", "_os_thread_handle"):
+            if hasattr(threading._main_thread, attribute):
+                setattr(threading._main_thread, attribute, handle)
+        threading._active.clear()
+        threading._active[1] = threading._main_thread
+
+    _status = FINISHED
+
+
+def _not_a_base(owner: type) -> None:
+    raise TypeError("type '_thread.lock' is not an acceptable base type")
+
+
+def _counter(first: int) -> Callable[[], int]:
+    return itertools.count(first).__next__
+
+
+def _drop(name: str, module: types.ModuleType) -> None:
+    """Takes a submodule out of its package, too."""
+    package, _, last = name.rpartition(".")
+    parent = sys.modules.get(package)
+    if parent is not None and getattr(parent, last, None) is module:
+        delattr(parent, last)
+
+
+def _module(name: str, base: dict[str, Any], own: dict[str, Any]) -> types.ModuleType:
+    module = types.ModuleType(name)
+    module.__dict__.update({key: value for key, value in base.items() if key != "__spec__"})
+    module.__dict__.update(own)
+    return module
+
+
+class _Finder:
+    """Gives the stand-in also to a program that imports one of these modules anew."""
+
+    def __init__(self, modules: dict[str, types.ModuleType]) -> None:
+        self._modules = modules
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:
+        return importlib.machinery.ModuleSpec(name, self) if name in self._modules else None  # type: ignore[arg-type]
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
+        return self._modules[spec.name]
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        pass
+
+
+class _Quiet:
+    """concurrent.futures' logger: critical errors of its worker threads, as they are unwound."""
+
+    def critical(self, *args: object, **keywords: object) -> None: ...
+
+    exception = critical
+
+
+class _Stream(io.TextIOBase):
+    """sys.stdout and sys.stderr of a program."""
+
+    encoding = "utf-8"
+    errors = "strict"
+
+    def __init__(self, world: World, name: str) -> None:
+        self._world = world
+        self._name = name
+
+    @property
+    def name(self) -> str:
+        return f"<{self._name}>"
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str, /) -> int:
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        scheduler = self._world.scheduler
+        if not scheduler.ended:
+            scheduler.switch()
+        self.put(text)
+        return len(text)
+
+    def put(self, text: str) -> None:
+        self._world.write(self._name, text)
+
+
+class _ModuleState:
+    """What a module was right after its import."""
+
+    def __init__(self, module: types.ModuleType) -> None:
+        self._module = module
+        self._names = dict(vars(module))
+        self._contents = {
+            name: _copied(value)
+            for name, value in self._names.items()
+            if _copied(value) is not None and name[:2] != "__"
+        }
+        self._classes = [
+            (value, dict(vars(value)))
+            for value in self._names.values()
+            if isinstance(value, type) and value.__module__ == module.__name__
+        ]
+
+    def restore(self) -> None:
+        names = vars(self._module)
+        if names != self._names:
+            for name in names.keys() - self._names.keys():
+                del names[name]
+            names.update(self._names)
+        for name, content in self._contents.items():
+            value = self._names[name]
+            if len(value) or len(content):
+                value.clear()
+                (value.extend if isinstance(value, list) else value.update)(content)
+        for owner, attributes in self._classes:
+            now = vars(owner)
+            if len(now) != len(attributes) or any(now[key] is not value for key, value in attributes.items()):
+                for key in now.keys() - attributes.keys():
+                    delattr(owner, key)
+                for key, value in attributes.items():
+                    if now.get(key) is not value:
+                        setattr(owner, key, value)
+
+
+def _copied(value: Any) -> Any:
+    if type(value) in (list, dict, set):
+        return value.copy()
+    if type(value).__name__ in ("WeakSet", "WeakKeyDictionary", "WeakValueDictionary"):
+        return value.copy()
+    return None
