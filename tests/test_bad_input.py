@@ -230,6 +230,10 @@ def test_what_is_declared_passes(tree: Path) -> None:
         append(f'\n```python\n--8<-- "threading/lock_{name}.py:program"\n```\n')(tree, name)
     run = check(tree)
     assert run.returncode == 0, run.stdout + run.stderr
+    before = {file: file.read_text() for file in (tree / "snippets").rglob("*.py")}
+    run = run_checks(tree, "tests/test_snippets.py", "--update-examples", "-k", "lock_ and test_snippet")
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert before == {file: file.read_text() for file in before}, "an update changes what is right"
     run = build(tree)
     assert run.returncode == 0, run.stderr
 

@@ -78,6 +78,8 @@ def playwright() -> Iterator[Playwright]:
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """A real Chromium: the one that CHROMIUM names, or one on the PATH. Where there is none, only CI insists on it."""
     names = [os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome"]
+    if names[0] and shutil.which(names[0]) is None:
+        pytest.fail(f"CHROMIUM names {names[0]!r}, which cannot be run")
     found = next((path for path in map(shutil.which, names) if path), None)
     if found is None:
         reason = "no Chromium: install it, or name it in the environment variable CHROMIUM"

@@ -18,6 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 from places import ROOT, SNIPPETS
 from pytest_examples import CodeExample, EvalExample
@@ -28,7 +29,7 @@ FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
 CHECKED_BUILDS = [((3, 13, 99), False), ((3, 14, 99), False), ((3, 14, 99), True)]
 """The builds of .github/workflows/check.yml, as (version, free-threaded)."""
 DEADLOCK_AFTER = 2.0
-"""Seconds that a program which may deadlock is watched after it has printed the last of what it should."""
+"""Seconds for which a program that may deadlock must neither print nor compute, after it has printed what it should."""
 WAITS = re.compile(r"\b(acquire|wait|wait_for|join|get|put|result|_thread_shutdown|recv)\(|^with ")
 """A line of Python whose call waits for another thread."""
 
@@ -111,20 +112,24 @@ def run_process(snippet: Snippet, limit: float, folder: Path) -> Run:
 
 
 def ends(process: subprocess.Popen, snippet: Snippet, limit: float) -> bool:
-    """Waits for the process: `limit` seconds, or less if it may deadlock and has long printed all that it should."""
+    """Waits for the process: `limit` seconds, or less if it may deadlock and has been quiet after what it prints."""
+    may_deadlock = "deadlock" in snippet.directive.ending
     end = time.monotonic() + limit
-    quiet_since, printed = time.monotonic(), b""
+    quiet_since, before = time.monotonic(), None
     while time.monotonic() < end:
         try:
-            process.communicate(timeout=min(0.2, limit))
+            process.communicate(timeout=min(0.2, limit) if may_deadlock else limit)
         except subprocess.TimeoutExpired as waiting:
-            if (waiting.output or b"") != printed:
-                quiet_since, printed = time.monotonic(), waiting.output
-            if (
-                "deadlock" in snippet.directive.ending
-                and time.monotonic() - quiet_since > DEADLOCK_AFTER
-                and snippet.directive.accepts(printed.decode().splitlines(), snippet.shown_output)
-            ):
+            if not may_deadlock:
+                return False
+            printed = waiting.output or b""
+            watched = psutil.Process(process.pid)
+            state = printed, sum(watched.cpu_times()), watched.status()
+            # On a busy machine it may be waiting for a processor only.
+            if state != before or psutil.STATUS_RUNNING in state:
+                quiet_since, before = time.monotonic(), state
+            quiet = time.monotonic() - quiet_since > DEADLOCK_AFTER
+            if quiet and snippet.directive.accepts(printed.decode().splitlines(), snippet.shown_output):
                 return False
         else:
             return True
@@ -327,6 +332,8 @@ def update(
     eval_example.set_config(line_length=200)
     with monkeypatch.context() as patch:
         prepare_interpreter(patch)
+        # The process has shown whether it may.
+        patch.setattr(threading, "excepthook", lambda _args: None)
         eval_example.run_print_update(example, module_globals={"__spec__": None}, rewrite_assertions=False)
     if not directive.accepts(run.output, shown_output(example.source)):
         eval_example.to_update.clear()

@@ -93,7 +93,10 @@ def _social_picture(config: MkDocsConfig) -> Path:
 def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
     """Names file, line and remedy where a page embeds what there is not; pymdownx.snippets would name neither."""
     if messages := pages.missing_snippets(_source(page), _by_name):
-        raise PluginError("\n".join(messages))
+        # MkDocs would print an error that it has printed before, in an earlier build of `mkdocs serve`, only once.
+        for message in messages:
+            log.error(message)
+        raise PluginError(f"docs/{page.file.src_uri} embeds what there is not")
     notebook = _NOTEBOOK.search(markdown) if page.file.src_uri.endswith(".ipynb") else None
     return notebook[1] if notebook else markdown
 
