@@ -51,7 +51,7 @@ IS_DARK = "(getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice
 """Whether the page's ground is dark."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The site, built as it is published, and served."""
     folder = tmp_path_factory.mktemp("site")
@@ -68,13 +68,14 @@ def run_build(folder: Path, **environment: str) -> subprocess.CompletedProcess[s
     return subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
+    """It keeps an event loop running in this thread, so it ends with this module: others run asyncio programs."""
     with sync_playwright() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """A real Chromium: the one that CHROMIUM names, or one on the PATH. Where there is none, only CI insists on it."""
     names = [os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome"]
