@@ -49,6 +49,8 @@ class Directive:
     """The ENDINGS that it may have; more than one means that each of them may occur."""
     outputs: tuple[str, ...] = ()
     """The whole outputs that it may have, where there is more than one; `{lo..hi}` stands for any integer between."""
+    dependencies: tuple[str, ...] = ()
+    """What it imports beside the standard library, as packages to install."""
     any_order: str | None = None
     """Why its lines come in any order, if they do; then other threads than the main one may print, too."""
 
@@ -114,30 +116,45 @@ class Snippet:
         try:
             metadata = tomllib.loads(toml)
         except tomllib.TOMLDecodeError as error:
-            raise self._error("# /// script", f"this block is not TOML: {error}") from None
+            first = self.source.count("\n", 0, blocks[0].start()) + 1
+            within = re.search(r"at line (\d+)", f"{error}")
+            line = first + int(within[1]) if within else first
+            what = re.sub(r" \(at [^)]*\)$", "", f"{error}")
+            raise SnippetError(f"snippets/{self.name}", line, f"this block is not TOML: {what}") from None
         return self._read_directive(metadata)
 
     def _read_directive(self, metadata: dict) -> Directive:
-        known = {each.name for each in fields(Directive)} - {"requires_python"}
+        known = {each.name for each in fields(Directive)} - {"requires_python", "dependencies"}
         tools = metadata.get("tool", {})
+        self._require(isinstance(tools, dict), "tool", "tool is a table: write [tool.snippet]")
         for key in tools.keys() - {"snippet"}:
             raise self._error(f"tool.{key}", f"unknown table [tool.{key}]; directives stand in [tool.snippet]")
         table = tools.get("snippet", {})
+        self._require(isinstance(table, dict), "snippet", "snippet is a table: write [tool.snippet]")
         for key in metadata.keys() - {"requires-python", "dependencies", "tool"}:
             raise self._error(key, f"unknown key {key!r} in the script block")
         for key in table.keys() - known:
             raise self._error(key, f"unknown directive {key!r}; there are {', '.join(sorted(known))}")
+        required = metadata.get("requires-python", "")
+        self._require(isinstance(required, str), "requires-python", 'requires-python is a string such as ">=3.14"')
+        dependencies = metadata.get("dependencies", [])
+        self._require(is_strings(dependencies), "dependencies", "dependencies is a list of strings")
         try:
-            required = SpecifierSet(metadata.get("requires-python", ""))
+            required = SpecifierSet(required)
         except InvalidSpecifier as error:
             raise self._error("requires-python", f"{error}") from None
         for key, value in table.items():
             self._check(key, value)
-        return Directive(required, **{k: tuple(v) if isinstance(v, list) else v for k, v in table.items()})
+        values = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+        return Directive(required, dependencies=tuple(dependencies), **values)
+
+    def _require(self, holds: bool, key: str, message: str) -> None:
+        if not holds:
+            raise self._error(key, message)
 
     def _check(self, key: str, value: object) -> None:
         if key in ("outputs", "ending"):
-            if not (isinstance(value, list) and value and all(isinstance(item, str) for item in value)):
+            if not (value and is_strings(value)):
                 raise self._error(key, f"{key} is a list of strings, not {value!r}")
             if key == "ending" and (unknown := set(value) - set(ENDINGS)):
                 raise self._error(key, f"unknown ending {min(unknown)!r}; there are {', '.join(ENDINGS)}")
@@ -191,17 +208,27 @@ class Snippet:
         return "\n".join(line for line in self.source.splitlines() if not _MARKER.match(line))
 
 
+def is_strings(value: object) -> bool:
+    """Whether a value read from TOML is a list of strings."""
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
 def shown_output(source: str) -> list[str]:
     """The lines that the `#>` comments of a program say it prints, from top to bottom."""
     return [match["text"] for line in source.splitlines() if (match := _OUTPUT.match(line))]
 
 
 def load_snippets(root: Path) -> list[Snippet]:
-    """All snippets below the folder `root`, sorted by name."""
-    return [
-        Snippet(file.relative_to(root).as_posix(), file, file.read_text(encoding="utf-8"))
-        for file in sorted(root.rglob("*.py"))
-    ]
+    """All snippets below the folder `root`, sorted by name. Raises SnippetError for a file that is not UTF-8."""
+    snippets = []
+    for file in sorted(root.rglob("*.py")):
+        name, content = file.relative_to(root).as_posix(), file.read_bytes()
+        try:
+            snippets.append(Snippet(name, file, content.decode().replace("\r\n", "\n")))
+        except UnicodeDecodeError as error:
+            line = content.count(b"\n", 0, error.start) + 1
+            raise SnippetError(f"snippets/{name}", line, "is not UTF-8 here; save the file as UTF-8") from None
+    return snippets
 
 
 def by_content(snippets: list[Snippet]) -> dict[str, tuple[Snippet, str | None]]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from authoring.snippets import Directive, Snippet, SnippetError, by_content
+from authoring.snippets import Directive, Snippet, SnippetError, by_content, load_snippets
 
 
 def snippet(source: str, name: str = "threading/lock.py") -> Snippet:
@@ -69,7 +69,12 @@ def test_a_skip_carries_its_reason(
         ('# [tool.snippet]\n# ending = "deadlock"', 3, "a list of strings"),
         ("# [tool.snippet]\n# outputs = []", 3, "a list of strings"),
         ('# requires-python = "new"', 2, "new"),
-        ("# [tool.snippet", 1, "not TOML"),
+        ("# requires-python = 3", 2, "is a string"),
+        ("# dependencies = 3", 2, "is a list of strings"),
+        ("# tool = 3", 2, "write [tool.snippet]"),
+        ("# [tool]\n# snippet = 3", 3, "write [tool.snippet]"),
+        ("# [tool.snippet", 2, "not TOML"),
+        ('# [tool.snippet]\n# raises = = "A"', 3, "not TOML"),
     ],
 )
 def test_what_cannot_be_read_is_an_error_with_its_line(line: str, place: int, says: str) -> None:
@@ -77,6 +82,12 @@ def test_what_cannot_be_read_is_an_error_with_its_line(line: str, place: int, sa
         directive(line)
     assert str(error.value).startswith(f"snippets/threading/lock.py:{place}: ")
     assert says in str(error.value)
+
+
+def test_a_file_that_is_not_utf_8_is_an_error_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "latin.py").write_bytes("x = 1\n# für\n".encode("latin-1"))
+    with pytest.raises(SnippetError, match=r"snippets/latin\.py:2: is not UTF-8"):
+        load_snippets(tmp_path)
 
 
 def test_a_directive_that_is_not_closed_is_an_error() -> None:

@@ -32,7 +32,7 @@ HEADINGS = [
     "When not to use it",
     "In CPython's documentation",
 ]
-PYTHON = ("python", "py", "python3", "pycon", "ipython", "ipython3")
+PYTHON = ("python", "py", "python3", "py3", "pyi", "pycon", "ipython", "ipython3")
 DATA = {"json": json.loads, "toml": tomllib.loads, "yaml": yaml.safe_load}
 """Blocks that only look like Python: each must be what its label says."""
 
@@ -236,9 +236,11 @@ def test_links(page: Page) -> None:
     def problems() -> Iterator[str]:
         for link in rendered(page).links:
             parts = urlsplit(link)
+            where = f'docs/{page.name}:{page.line_of(link)}: the link "{link}"'
+            if parts.netloc and not parts.scheme:
+                yield f"{where} names a host without a scheme; begin it with https://."
             if parts.scheme or parts.netloc:
                 continue
-            where = f'docs/{page.name}:{page.line_of(link)}: the link "{link}"'
             target = normpath(PurePosixPath(page.name).parent / unquote(parts.path)) if parts.path else page.name
             if parts.path.startswith("/"):
                 yield f"{where} is absolute; write it relative to this page."
@@ -271,6 +273,25 @@ def test_nav_and_pages_match() -> None:
             for name in listed
             if name not in there
         ]
+        + [
+            f"mkdocs.yml:{max(n for n, line in enumerate(lines, 1) if name in line)}: the nav lists docs/{name} "
+            f"{times} times. Keep one."
+            for name, times in Counter(listed).items()
+            if times > 1
+        ]
+    )
+
+
+def test_every_page_and_snippet_is_finished() -> None:
+    """What new-page writes says TODO where its author has something to write."""
+    sources = {f"docs/{page.name}": page.source for page in PAGES} | {
+        f"snippets/{s.name}": s.source for s in snippets()
+    }
+    all_of(
+        f"{name}:{number}: says TODO. Write it."
+        for name, source in sources.items()
+        for number, line in enumerate(source.splitlines(), 1)
+        if re.search(r"\bTODO\b", line)
     )
 
 

@@ -14,9 +14,11 @@ import sys
 import sysconfig
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 
 import psutil
 import pytest
@@ -30,6 +32,10 @@ CHECKED_BUILDS = [((3, 13, 99), False), ((3, 14, 99), False), ((3, 14, 99), True
 """The builds of .github/workflows/check.yml, as (version, free-threaded)."""
 DEADLOCK_AFTER = 2.0
 """Seconds for which a program that may deadlock must neither print nor compute, after it has printed what it should."""
+PLACES = (
+    "Each #> stands right below its print. Print at the left margin, in an if, for, while, with, def, try or except; "
+    "pytest-examples does not find a print in finally, match, or the else of a loop or try."
+)
 WAITS = re.compile(r"\b(acquire|wait|wait_for|join|get|put|result|_thread_shutdown|recv)\(|^with ")
 """A line of Python whose call waits for another thread."""
 
@@ -77,20 +83,22 @@ def test_snippet(
     check_ending(snippet, run, limit)
     check_errors(snippet, run)
     if eval_example.update_examples:
-        update(snippet, example, eval_example, monkeypatch, run)
+        update(snippet, example, eval_example, monkeypatch, run, tmp_path)
     check_output(snippet, run, shown_output(example.source))
     if snippet.directive.ending == ("finished",):
         # Anything else would take the tests' own process with it.
-        run_example(snippet, example, eval_example, capsys, monkeypatch, limit)
+        run_example(snippet, example, eval_example, capsys, monkeypatch, limit, tmp_path)
 
 
 # ------------------------------------------------------------------ as a process
 
 
 def run_process(snippet: Snippet, limit: float, folder: Path) -> Run:
-    """Runs the file as its reader would, but stricter: warnings are errors. Kills it after `limit` seconds."""
+    """Runs the file as its reader would, but stricter: warnings are errors, and what it imports beside the standard
+    library must be declared. Kills it after `limit` seconds."""
+    options = ["-X", "dev", "-W", "error", "-u", *([] if snippet.directive.dependencies else ["-S"])]
     process = subprocess.Popen(
-        [sys.executable, "-X", "dev", "-W", "error", "-u", snippet.file],
+        [sys.executable, *options, snippet.file],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -199,6 +207,11 @@ def check_errors(snippet: Snippet, run: Run) -> None:
         if run.status != 1 or not ends_with_exception(run.errors, directive.raises):
             fail(f"{where}: was to end with {directive.raises}, but ended with status {run.status} and:\n{run.errors}")
         return
+    if missing := re.search(r"ModuleNotFoundError: No module named '(\w+)", run.errors):
+        fail(
+            f"{where}: imports {missing[1]!r}, which is not of the standard library. Do without it; or declare "
+            f'dependencies = ["{missing[1]}"] in its script block:\n{run.errors}'
+        )
     if run.status != 0:
         fail(f'{where}: ended with an exception. Mend it, or declare raises = "…" if that is the point:\n{run.errors}')
     if directive.thread_raises:
@@ -226,7 +239,8 @@ def check_output(snippet: Snippet, run: Run, shown: list[str]) -> None:
     where = f"snippets/{snippet.name}:{first_difference(snippet, run.output, shown)}"
     if not directive.accepts(run.output, shown):
         fail(
-            f"{where}: as a process of its own it printed\n{indented(run.output)}\nand its #> lines say\n"
+            f"{where}: as a process of its own it printed\n{indented(run.output)}\nand "
+            f"{'it declares the outputs' if directive.outputs else 'its #> lines say'}\n"
             f"{indented(list(directive.outputs) or shown)}\n{how_to_update(snippet)}"
         )
     if not directive.accepts(shown, shown):
@@ -263,6 +277,7 @@ def run_example(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     limit: float,
+    folder: Path,
 ) -> None:
     """Runs the file in this process, so that pytest-examples can say which line printed what."""
     directive = snippet.directive
@@ -278,7 +293,7 @@ def run_example(
     eval_example.set_config(line_length=200)
     before = set(threading.enumerate())
     raised_in_threads: list[str] = []
-    prepare_interpreter(monkeypatch)
+    prepare_interpreter(monkeypatch, folder)
     monkeypatch.setattr(threading, "excepthook", lambda args: raised_in_threads.append(args.exc_type.__name__))
     capsys.readouterr()
     execute = eval_example.run if compares_text else eval_example.run_print_check
@@ -289,7 +304,8 @@ def run_example(
             execute(example, **settings)
         assert error.type.__name__ == directive.raises, f"snippets/{snippet.name}: raised {error.value!r}"
     else:
-        execute(example, **settings)
+        with named(snippet):
+            execute(example, **settings)
     join_threads(snippet, before, limit)
     if compares_text:
         output = capsys.readouterr().out.splitlines()
@@ -305,10 +321,63 @@ def run_example(
     assert not unexpected, f"snippets/{snippet.name}: uncaught in a thread: {', '.join(unexpected)}"
 
 
-def prepare_interpreter(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Has put back what pytest-examples and snippets replace in this interpreter: its main module and its hook."""
+def prepare_interpreter(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Has put back what pytest-examples and snippets replace in this interpreter, and keeps them from ending it."""
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    monkeypatch.setattr(sys, "stdout", sys.stdout)
+    monkeypatch.setattr(os, "environ", os.environ.copy())
+    monkeypatch.chdir(folder)
+    tests, really_exit = os.getpid(), os._exit
+
+    def exit_unless_tests(status: int) -> None:
+        if os.getpid() == tests:
+            raise RuntimeError('os._exit() ends the whole process: declare ending = ["killed"]')
+        really_exit(status)
+
+    monkeypatch.setattr(os, "_exit", exit_unless_tests)
+
+
+@contextmanager
+def named(snippet: Snippet) -> Iterator[None]:
+    """Has whatever goes wrong in it name the snippet, and what to do."""
+    try:
+        yield
+    except pytest.fail.Exception as failure:
+        message = (
+            f"snippets/{snippet.name}:{changed_line(failure.msg or '')}: pytest-examples says which line printed what, "
+            f"and that differs from the #> lines:\n{failure.msg}\n{PLACES} "
+            f"{how_to_update(snippet)}"
+        )
+        raise pytest.fail.Exception(message, pytrace=False) from None
+    except SystemExit as error:
+        fail(f"snippets/{snippet.name}:1: calls sys.exit({error.code!r}). Let it end by itself.")
+    except Exception as error:
+        traceback = error.__traceback__
+        lines = [t.tb_lineno for t in frames(traceback) if t.tb_frame.f_code.co_filename == str(snippet.file)]
+        fail(
+            f"snippets/{snippet.name}:{lines[-1] if lines else 1}: as a process of its own it ended well, but under "
+            f"pytest-examples with {type(error).__name__}: {error}. Does it depend on how it is started?"
+        )
+
+
+def frames(traceback: TracebackType | None) -> Iterator[TracebackType]:
+    while traceback is not None:
+        yield traceback
+        traceback = traceback.tb_next
+
+
+def changed_line(diff: str) -> int:
+    """The line at which a unified diff, indented by pytest-examples, begins to differ; 1 if it says none."""
+    number = None
+    for line in diff.splitlines():
+        if hunk := re.match(r"  @@ -(\d+)", line):
+            number = int(hunk[1])
+        elif number is not None and line[2:3] in ("-", "+"):
+            return number
+        elif number is not None:
+            number += 1
+    return 1
 
 
 def join_threads(snippet: Snippet, before: set[threading.Thread], limit: float) -> None:
@@ -322,16 +391,22 @@ def join_threads(snippet: Snippet, before: set[threading.Thread], limit: float) 
 
 
 def update(
-    snippet: Snippet, example: CodeExample, eval_example: EvalExample, monkeypatch: pytest.MonkeyPatch, run: Run
+    snippet: Snippet,
+    example: CodeExample,
+    eval_example: EvalExample,
+    monkeypatch: pytest.MonkeyPatch,
+    run: Run,
+    folder: Path,
 ) -> None:
     """Writes the `#>` lines, if pytest-examples and the real process agree about them."""
     directive = snippet.directive
-    varies = directive.outputs or directive.any_order
-    if not can_be_updated(snippet) or (varies and directive.accepts(run.output, snippet.shown_output)):
+    shown, varies = snippet.shown_output, directive.outputs or directive.any_order
+    is_right = directive.accepts(run.output, shown) and directive.accepts(shown, shown)
+    if not can_be_updated(snippet) or (varies and is_right):
         return
     eval_example.set_config(line_length=200)
     with monkeypatch.context() as patch:
-        prepare_interpreter(patch)
+        prepare_interpreter(patch, folder)
         # The process has shown whether it may.
         patch.setattr(threading, "excepthook", lambda _args: None)
         eval_example.run_print_update(example, module_globals={"__spec__": None}, rewrite_assertions=False)
@@ -354,15 +429,25 @@ def test_lines_are_narrow(snippet: Snippet) -> None:
         )
 
 
+def test_output_is_indented_like_its_print(snippet: Snippet) -> None:
+    """pytest-examples writes the output of a print that it cannot place to the left margin."""
+    lines = snippet.source.splitlines()
+    for number, line in enumerate(lines[1:], 2):
+        above = lines[number - 2]
+        if shown_output(line) and len(line) - len(line.lstrip()) != len(above) - len(above.lstrip()):
+            fail(f"snippets/{snippet.name}:{number}: {line.strip()!r} is not indented like the line above it. {PLACES}")
+
+
 def test_format(tmp_path: Path) -> None:
     """`ruff format` would write `#> x` as `# > x`, so it sees the expected output as ordinary comments."""
     for snippet in load_snippets(SNIPPETS):
         masked = tmp_path / "snippets" / snippet.name
         masked.parent.mkdir(parents=True, exist_ok=True)
-        masked.write_text(snippet.source.replace("#> ", "# "), encoding="utf-8")
+        # As long as it was, so that the message can show it as it is.
+        masked.write_text(snippet.source.replace("#> ", "# \u203a"), encoding="utf-8")
     (tmp_path / "snippets/ruff.toml").write_text(f"line-length = {MAX_WIDTH}\n")
     run = ruff(tmp_path, "format", "--no-cache", "--diff", "snippets")
-    assert run.returncode == 0, f"Format these as shown:\n{run.stdout}{run.stderr}"
+    assert run.returncode == 0, "Format these as shown:\n" + run.stdout.replace("# \u203a", "#> ") + run.stderr
 
 
 @pytest.mark.parametrize("arguments", [["check"], ["format", "--diff"]], ids=" ".join)
@@ -382,4 +467,6 @@ def fail(message: str) -> None:
 
 
 def indented(lines: list[str]) -> str:
-    return "\n".join(f"    {line}" for line in lines) or "    (nothing)"
+    """The lines for a message; of many, the first 40."""
+    more = [f"(and {len(lines) - 40} more lines)"] if len(lines) > 40 else []
+    return "\n".join(f"    {line[:200]}" for line in [*lines[:40], *more]) or "    (nothing)"

@@ -65,11 +65,11 @@ def _prepend(variable: str, folder: Path) -> None:
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Makes the snippet files, and the picture for links to the site, part of it."""
-    loaded = snippets.load_snippets(SNIPPETS)
     _by_name.clear()
-    _by_name.update({snippet.name: snippet for snippet in loaded})
+    _by_content.clear()
     try:
-        _by_content.clear()
+        loaded = snippets.load_snippets(SNIPPETS)
+        _by_name.update({snippet.name: snippet for snippet in loaded})
         _by_content.update(snippets.by_content(loaded))
     except snippets.SnippetError as error:
         raise PluginError(str(error)) from None
