@@ -12,6 +12,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+import policy
 import social
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
@@ -31,6 +32,7 @@ CACHE = ROOT / ".cache"
 log = logging.getLogger("mkdocs.hooks")
 _by_name: dict[str, snippets.Snippet] = {}
 _by_content: dict[str, tuple[snippets.Snippet, str | None]] = {}
+_serves = False
 
 # What pymdownx.highlight and Pygments write for a block, and for a line of it that is expected output.
 _BLOCK = re.compile(r'<div class="language-python[^"]*highlight">.*?<code>(?P<code>.*?)</code></pre></div>', re.DOTALL)
@@ -38,6 +40,12 @@ _OUTPUT_LINE = re.compile(r'(?m)^( *<span class="c1">#&gt;.*</span>\n)')
 # In what theme/notebook wraps the Markdown of a notebook.
 _NOTEBOOK = re.compile(r'<script type="text/markdown">(.*)</script>', re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
+
+
+def on_startup(command: str, **_: object) -> None:
+    """Remembers whether this is `mkdocs serve`, which puts a script of its own into each page."""
+    global _serves
+    _serves = command == "serve"
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -125,3 +133,9 @@ def on_page_content(html: str, page: Page, **_: object) -> str:
 
 def _source(page: Page) -> pages.Page:
     return pages.Page(page.file.src_uri, Path(page.file.abs_src_path))
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """Tells browsers what the pages may load and run. (The script of `mkdocs serve` would not be among it.)"""
+    if not _serves:
+        policy.add_policy(Path(config.site_dir))
