@@ -1,4 +1,4 @@
-"""The Content-Security-Policy names what the pages run, and nothing else. (tests/test_site.py tries it in a browser.)"""
+"""The Content-Security-Policy names what the pages run, and nothing else. tests/test_site.py tries it, too."""
 
 import base64
 import hashlib
