@@ -5,8 +5,7 @@ Standard library only, CPython 3.13 or newer. `python -m threadlab --help` is th
 recording.
 """
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # as typing's, whose import every run of a program would wait for
 if TYPE_CHECKING:
     from threadlab.api import Exploration, LabError, RunResult, outcomes_of, run_file
 

@@ -1,15 +1,24 @@
-"""The command line: `threadlab run FILE`, `threadlab outcomes FILE`."""
+"""The command line: `threadlab run FILE`, `threadlab outcomes FILE`.
+
+It starts the child in which the program runs as soon as it knows the seed, and imports the rest while that starts.
+"""
+
+from __future__ import annotations
 
 import argparse
 import json
 import sys
 from pathlib import Path
 
-from threadlab.api import Exploration, LabError, outcomes_of, run_file
-from threadlab.events import EXIT_STATUS
-from threadlab.schedule import ScheduleError
+from threadlab.sandbox import Sandbox
+
+TYPE_CHECKING = False  # as typing's
+if TYPE_CHECKING:
+    from threadlab.api import Exploration
 
 BAD_USAGE = 2
+SILENCE = 60.0
+"""Seconds of real time after which a program that says nothing is killed."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -20,14 +29,19 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         status: int = options.function(options)
-    except (ScheduleError, LabError) as error:
-        print(f"threadlab: {error}", file=sys.stderr)
-        return BAD_USAGE
-    except (OSError, UnicodeError, SyntaxError) as error:
-        print(f"threadlab: cannot read {options.file}: {error}", file=sys.stderr)
-        return BAD_USAGE
     except KeyboardInterrupt:
         return 130
+    except Exception as error:
+        from threadlab.api import LabError
+        from threadlab.schedule import ScheduleError
+
+        if isinstance(error, (ScheduleError, LabError)):
+            print(f"threadlab: {error}", file=sys.stderr)
+        elif isinstance(error, (OSError, UnicodeError, SyntaxError)):
+            print(f"threadlab: cannot read {options.file}: {error}", file=sys.stderr)
+        else:
+            raise
+        return BAD_USAGE
     return status
 
 
@@ -94,7 +108,13 @@ def _show(stream: str, text: str) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     if options.schedule is not None and options.policy != "first":
-        raise ScheduleError("--schedule says who runs; it does not go with --policy")
+        print("threadlab: --schedule says who runs; it does not go with --policy", file=sys.stderr)
+        return BAD_USAGE
+    # A schedule has to be read first: it names the seed.
+    sandbox = Sandbox(options.seed or 0, SILENCE) if options.schedule is None else None
+    from threadlab.api import run_file
+    from threadlab.events import EXIT_STATUS
+
     result = run_file(
         options.file,
         seed=options.seed or 0,
@@ -102,7 +122,9 @@ def _run(options: argparse.Namespace) -> int:
         policy=options.policy,
         record=options.record is not None,
         max_steps=options.max_steps,
+        silence=SILENCE,
         on_output=_show,
+        sandbox=sandbox,
     )
     if options.record is not None and result.recording is not None:
         options.record.write_text(json.dumps(result.recording, indent=1) + "\n", encoding="utf-8")
@@ -114,6 +136,8 @@ def _run(options: argparse.Namespace) -> int:
 def _outcomes(options: argparse.Namespace) -> int:
     def progress(so_far: Exploration) -> None:
         print(f"\r{so_far.schedules} schedules, {len(so_far.outcomes)} outcomes", end="", file=sys.stderr, flush=True)
+
+    from threadlab.api import outcomes_of
 
     shows = sys.stderr.isatty() and not options.json
     found = outcomes_of(

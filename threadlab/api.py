@@ -7,9 +7,10 @@ from typing import Any, Literal
 
 from threadlab.events import EXCEPTION, FINISHED, STEP_LIMIT, Outcome
 from threadlab.recording import outcome_from_json
-from threadlab.sandbox import ChildLost, Message, Sandbox
+from threadlab.sandbox import ChildLost, Sandbox
 from threadlab.schedule import Schedule
 
+type Message = dict[str, Any]
 PolicyName = Literal["first", "random", "pct"]
 
 
@@ -90,15 +91,32 @@ def run_file(
     silence: float = 60.0,
     on_output: Callable[[str, str], None] | None = None,
     ask: Callable[[Message], int] | None = None,
+    sandbox: Sandbox | None = None,
 ) -> RunResult:
     """Runs a program once in a process of its own.
 
     `on_output` gets "stdout" or "stderr" and a text as they come. `ask` chooses at each switch point: it gets
     {"step", "enabled", "goes_on"} and gives a thread's number. `silence` is in seconds of real time: a child that says
-    nothing for so long is killed. Raises LabError, ScheduleError, OSError.
+    nothing for so long is killed. `sandbox` is one that was started ahead, with the same seed and silence; it is
+    closed.
+    Raises LabError, ScheduleError, OSError.
     """
     path = Path(path)
     chosen = Schedule.parse(schedule) if schedule is not None else Schedule(seed)
+    with sandbox or Sandbox(chosen.seed, silence) as sandbox:
+        return _run_in(sandbox, path, chosen, policy, record, max_steps, on_output, ask)
+
+
+def _run_in(
+    sandbox: Sandbox,
+    path: Path,
+    chosen: Schedule,
+    policy: PolicyName,
+    record: bool,
+    max_steps: int,
+    on_output: Callable[[str, str], None] | None,
+    ask: Callable[[Message], int] | None,
+) -> RunResult:
     output: list[str] = []
 
     def on_message(message: Message) -> Message | None:
@@ -121,12 +139,11 @@ def run_file(
         "record": record,
         "max_steps": max_steps,
     }
-    with Sandbox(chosen.seed, silence) as sandbox:
-        try:
-            result = sandbox.ask(request, on_message)
-        except ChildLost as lost:
-            kind = STEP_LIMIT if lost.timed_out else EXCEPTION
-            return RunResult(Outcome(kind, f"{kind}: {lost}"), "".join(output), str(chosen), 0, 0.0)
+    try:
+        result = sandbox.ask(request, on_message)
+    except ChildLost as lost:
+        kind = STEP_LIMIT if lost.timed_out else EXCEPTION
+        return RunResult(Outcome(kind, f"{kind}: {lost}"), "".join(output), str(chosen), 0, 0.0)
     if "error" in result:
         raise LabError(result["error"], result["text"])
     return RunResult(

@@ -4,7 +4,11 @@ One JSON object a line, over pipes that the program does not see: the child move
 before it runs anything. The caller asks with {"do": "run"} or {"do": "outcomes"}; the child answers with "output",
 "choose" (which the caller answers with {"chosen": n}), "found", "progress" and at last "result". Whatever the program
 does to its interpreter, the caller loses only the child.
+
+It imports little, so that the command line can start the child before it imports the rest.
 """
+
+from __future__ import annotations
 
 import json
 import os
@@ -12,15 +16,17 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
-from typing import Any, TextIO
 
-Message = dict[str, Any]
+TYPE_CHECKING = False  # as typing's
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
-_ROOT = str(Path(__file__).absolute().parent.parent)
-_CHILD = "import sys; sys.path.insert(0, sys.argv.pop()); from threadlab.sandbox import child; child()"
+    type Message = dict[str, Any]
+
+_ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
+_CHILD = "import sys; sys.path.insert(0, sys.argv.pop()); from threadlab.child import main; main()"
 
 
 class ChildLost(Exception):
@@ -49,7 +55,7 @@ class Sandbox:
         self._reader = threading.Thread(target=self._read, name="threadlab sandbox", daemon=True)
         self._reader.start()
 
-    def __enter__(self) -> "Sandbox":
+    def __enter__(self) -> Sandbox:
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -95,40 +101,3 @@ class Sandbox:
         with suppress(BrokenPipeError):  # the reader will say so
             self._process.stdin.write(json.dumps(message) + "\n")
             self._process.stdin.flush()
-
-
-# ------------------------------------------------ the child's side
-
-
-def child() -> None:
-    """Serves one request, then ends at once, whatever threads are left."""
-    source, sink = os.fdopen(os.dup(0), encoding="utf-8"), os.fdopen(os.dup(1), "w", encoding="utf-8")
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1):
-        os.dup2(nothing, descriptor)
-    sys.stdin, sys.stdout = open(0), open(1, "w")  # noqa: SIM115
-    exit_now = os._exit
-    try:
-        from threadlab.service import serve
-
-        serve(_Channel(source, sink))
-    finally:
-        try:
-            sink.flush()
-        finally:
-            exit_now(0)
-
-
-class _Channel:
-    """The pipes, as the service uses them."""
-
-    def __init__(self, source: TextIO, sink: TextIO) -> None:
-        self._source, self._sink = source, sink
-
-    def receive(self) -> Message:
-        message: Message = json.loads(self._source.readline() or "{}")
-        return message
-
-    def send(self, message: Message) -> None:
-        self._sink.write(json.dumps(message) + "\n")
-        self._sink.flush()
