@@ -152,9 +152,8 @@ def _outcomes(options: argparse.Namespace) -> int:
     if options.json:
         keys = ("ending", "output", "count", "schedule")
         outcomes = [{key: getattr(each, key) for key in keys} for each in found.outcomes]
-        print(json.dumps(
-            {"exhaustive": found.exhaustive, "schedules": found.schedules, "outcomes": outcomes}, indent=1
-        ))  # fmt: skip
+        numbers = {"exhaustive": found.exhaustive, "schedules": found.schedules, "pruned": found.pruned}
+        print(json.dumps({**numbers, "outcomes": outcomes}, indent=1))
     else:
         _print_outcomes(found, options)
     return 0 if found.passed else 1
@@ -167,6 +166,8 @@ def _print_outcomes(found: Exploration, options: argparse.Namespace) -> None:
             print(f"     {line}")
         print(f"   {each.count} of {found.schedules} executions; ", end="")
         print(f"threadlab run {options.file} --schedule {each.schedule}")
+    if found.pruned:
+        print(f"{found.pruned} of {found.schedules} executions were cut short where others had been before.")
     bound = f"{options.preemptions} preemptions"
     if found.exhaustive:
         more = "" if found.cut else "; there are no schedules with more"

@@ -58,12 +58,14 @@ class Exploration:
     exhaustive: bool
     """Whether no schedule up to the bound can give another one."""
     schedules: int
-    """Executions."""
+    """Executions: those that gave an outcome, and those that were pruned."""
     outcomes: list[FoundOutcome] = field(default_factory=list)
     why_not: str = ""
     """Why it is not exhaustive."""
     cut: bool = True
     """Whether there are schedules with more preemptions than the bound."""
+    pruned: int = 0
+    """Executions that were cut short in a state that another one had been in: what comes then is known."""
     level: int = 0
     """If interrupted: all schedules with fewer preemptions are explored."""
 
@@ -208,4 +210,6 @@ def outcomes_of(
     if "error" in result:
         raise LabError(result["error"], result["text"])
     outcomes = [FoundOutcome(**each) for each in result["outcomes"]]
-    return Exploration(result["exhaustive"], result["schedules"], outcomes, result["why_not"], result["cut"], -1)
+    return Exploration(
+        result["exhaustive"], result["schedules"], outcomes, result["why_not"], result["cut"], result["pruned"], -1
+    )
