@@ -6,6 +6,8 @@ import threading
 
 import pytest
 
+pytest_plugins = ["browser"]
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("snippet_time_limit", "Seconds after which a snippet that still runs is killed.", default="30")

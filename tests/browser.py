@@ -1,0 +1,125 @@
+"""A real Chromium, and the built site that it opens: fixtures for every test that looks at pages as readers do.
+
+A module that uses them runs in one worker: `pytestmark = pytest.mark.xdist_group("…")`.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from places import ROOT
+from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+from playwright.sync_api import Page as Tab
+from server import Server, listening, serving
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+DESKTOP = {"width": 1280, "height": 800}
+PHONE = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
+# Records layout shifts as they happen, with what moved; https://web.dev/articles/cls
+OBSERVE_SHIFTS = """
+    window.layoutShifts = [];
+    new PerformanceObserver(list => {
+        for (const { value, hadRecentInput, sources } of list.getEntries())
+            if (!hadRecentInput)
+                window.layoutShifts.push([value, ...sources.map(({ node, previousRect: old, currentRect: now }) =>
+                    `${node?.nodeName}.${node?.className} from ${old.x}, ${old.y} to ${now.x}, ${now.y}`)]);
+    }).observe({ type: "layout-shift", buffered: true });
+"""
+IS_DARK = "(getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).every(part => part < 100))"
+"""Whether the page's ground is dark."""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The site, built as it is published, and served."""
+    folder = tmp_path_factory.mktemp("site")
+    with listening() as (server, record):
+        build = run_build(folder, SITE_URL=record.origin, EDIT_URI="https://example.org/edit/main/docs/")
+        assert build.returncode == 0, build.stderr
+        with serving(server, record, folder):
+            record.build_log = build.stderr
+            yield record
+
+
+def run_build(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)]
+    return subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    """It keeps an event loop running in this thread, so it ends with this module: others run asyncio programs."""
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """A real Chromium: the one that CHROMIUM names, or one on the PATH. Where there is none, only CI insists on it."""
+    names = [os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome"]
+    if names[0] and shutil.which(names[0]) is None:
+        pytest.fail(f"CHROMIUM names {names[0]!r}, which cannot be run")
+    found = next((path for path in map(shutil.which, names) if path), None)
+    if found is None:
+        reason = "no Chromium: install it, or name it in the environment variable CHROMIUM"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    browser = playwright.chromium.launch(executable_path=found, args=CHROMIUM_FLAGS)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def open_tab(browser: Browser, site: Server) -> Iterator[Callable[..., Tab]]:
+    """Opens a path of the site in a new browser context; it collects `tab.foreign` and `tab.messages`."""
+    contexts: list[BrowserContext] = []
+
+    def open_tab(path: str, **options: object) -> Tab:
+        context = browser.new_context(**{"viewport": DESKTOP, **options})
+        contexts.append(context)
+        context.add_init_script(OBSERVE_SHIFTS)
+        tab = context.new_page()
+        tab.foreign, tab.messages = [], []
+        context.on(
+            "request",
+            lambda r: None if r.url.startswith((site.origin, "data:", "blob:")) else tab.foreign.append(r.url),
+        )
+        tab.on("console", lambda message: tab.messages.append(message.text))
+        tab.on("pageerror", lambda error: tab.messages.append(str(error)))
+        tab.goto(site.origin + path.removeprefix("/"), wait_until="networkidle")
+        return tab
+
+    yield open_tab
+    for context in contexts:
+        context.close()
+
+
+def until(tab: Tab, condition: str) -> None:
+    """Waits until a condition in JavaScript holds.
+
+    Playwright's wait_for_function needs eval, which the pages forbid.
+    """
+    tab.evaluate(
+        f"""new Promise((resolve, reject) => {{
+            const end = performance.now() + 30_000;
+            const look = () => {{
+                if ({condition}) resolve();
+                else if (performance.now() > end) reject(new Error("never came true"));
+                else requestAnimationFrame(look);
+            }};
+            look();
+        }})"""
+    )
