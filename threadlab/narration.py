@@ -17,6 +17,38 @@ def short_names(threads: list[str]) -> list[str]:
     return [MAIN if name == "MainThread" else name for name in names]
 
 
+def doing(state: State, thread: int, threads: list[str]) -> str:
+    """What a thread does, in a few words; the same as in web/recording.js."""
+    if thread > state.started:
+        return "not started"
+    if thread in state.ended:
+        return "has ended"
+    if thread in state.awaits:
+        return _waiting(state, thread, threads)
+    if thread not in state.lines:
+        return "has not begun" if thread == 1 else "ready, has not begun"
+    return "runs" if thread == state.thread else "ready"
+
+
+def _waiting(state: State, thread: int, threads: list[str]) -> str:
+    awaited, short = state.awaits[thread], short_names(threads)
+    until = f" until {awaited.until} s" if awaited.until else ""
+    few = {
+        "the clock": f"sleeps{until}",
+        "exit": "waits for the other threads",
+        "a change": "loops until something changes",
+    }
+    if awaited.name in few:
+        return few[awaited.name]
+    joined = awaited.name.removeprefix("the end of ")
+    name = awaited.name
+    if joined != name and joined in threads:
+        name = f"the end of {short[threads.index(joined)]}"
+    holder = state.holder(thread)
+    held = "" if not holder else ", held by itself" if holder == thread else f", held by {short[holder - 1]}"
+    return f"waits for {name}{held}" + (f", at most{until}" if until else "")
+
+
 class Narrator:
     """Tells a run event by event; `threads` are the names from number 1 on, and may grow."""
 

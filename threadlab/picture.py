@@ -1,8 +1,283 @@
-"""A run as a picture: inline SVG with one lane for each thread, time from left to right."""
+"""A run as a picture: inline SVG, one lane for each thread, time from left to right, one column for each event.
 
-from threadlab.events import Event, Outcome
+A lane has a square with a letter where its thread acts, hatching where it waits, dots where it sleeps, a thin line where
+it could run; under it a bracket for each lock that it holds. Long stretches of one thread are drawn in few columns.
+Colours, fonts and widths of lines are those of web/lab.css; without it the picture is black on white.
+"""
+
+from dataclasses import dataclass, field
+from html import escape
+
+from threadlab.events import DEADLOCK, EXCEPTION, STEP_LIMIT, Event, Outcome, State
+
+COLUMN, SQUARE, LANE, TOP, LEFT, RIGHT = 20, 16, 34, 24, 118, 26
+"""Pixels: of a column, of the square in it, of a lane without brackets, above the lanes, left of the columns, right."""
+
+BRACKET = 15
+"""Pixels: the height that each lock held at the same time adds to a lane."""
+
+CONDENSED_FROM, KEPT = 60, 3
+"""A run of more events than this is condensed: of a stretch of one thread, this many columns at each end are kept."""
+
+LETTERS = {
+    "load": "R", "read": "R", "iterate": "N", "store": "W", "delete": "D", "call": "C", "operate": "C", "print": "P",
+    "acquire": "L", "release": "U", "gave up": "G", "start": "S", "begin": "B", "exit": "E", "join": "J", "put": "+",
+    "get": "−", "raise": "!", "sleep": "Z",
+}  # fmt: skip
+"""The letter for each operation that a thread does; what waits has no letter."""
+
+LEGEND = {
+    "R": "reads", "W": "writes", "D": "deletes", "N": "takes the next item", "C": "calls", "P": "prints",
+    "L": "acquires (locks)", "U": "releases (unlocks)", "G": "gives up waiting", "S": "starts a thread", "B": "begins",
+    "E": "ends", "J": "has waited for a thread's end", "+": "puts in", "−": "takes out", "!": "fails", "Z": "has slept",
+}  # fmt: skip
+
+
+@dataclass
+class _Lane:
+    started: int = 0
+    ended: int | None = None
+    squares: list[tuple[int, str]] = field(default_factory=list)
+    """(column, letter)"""
+    waits: list[tuple[int, int, str, bool]] = field(default_factory=list)
+    """(first column, column after, what for, whether it sleeps)"""
+    locks: list[tuple[int, int, str]] = field(default_factory=list)
+    """(first column, column after, name)"""
+
+
+def columns(events: list[Event]) -> list[int]:
+    """The column of each event: its own, or where the run is condensed, one that it shares."""
+    if len(events) <= CONDENSED_FROM:
+        return list(range(len(events)))
+    result: list[int] = []
+    start = 0
+    while start < len(events):
+        end = start
+        while end < len(events) and events[end].thread == events[start].thread:
+            end += 1
+        first = result[-1] + 1 if result else 0
+        length = end - start
+        if length <= 2 * KEPT + 1:
+            result += range(first, first + length)
+        else:
+            result += range(first, first + KEPT)
+            result += [first + KEPT] * (length - 2 * KEPT)
+            result += range(first + KEPT + 1, first + 2 * KEPT + 1)
+        start = end
+    return result
 
 
 def picture(events: list[Event], threads: list[str], outcome: Outcome) -> str:
-    """The picture; `threads` are the names to show, from number 1 on."""
-    return f'<svg role="img" aria-label="{len(threads)} lanes"></svg>'
+    """The picture; `threads` are the names to show, from number 1 on.
+
+    Its attribute `data-stops` has the place of the cursor, in pixels, for each step from 0 on.
+    """
+    places = columns(events)
+    width = places[-1] + 1 if places else 0
+    lanes = _lanes(events, places, len(threads), width)
+    return _Drawing(lanes, threads, places, width, events, outcome).svg()
+
+
+def _lanes(events: list[Event], places: list[int], count: int, width: int) -> list[_Lane]:
+    lanes = [_Lane() for _ in range(count)]
+    state = State()
+    waiting: dict[int, int] = {}
+    held: dict[int, int] = {}
+    for event, column in zip(events, places, strict=True):
+        lane = lanes[event.thread - 1]
+        if event.thread in waiting:
+            _wait_over(lane, state, event.thread, waiting.pop(event.thread), column)
+        if event.operation == "release" and event.object in held:
+            holder = state.holders[event.object]
+            lanes[holder.thread - 1].locks.append((held.pop(event.object), column + 1, holder.name))
+        before = state.started
+        state.apply(event)
+        if event.operation == "await":
+            waiting[event.thread] = column
+        else:
+            lane.squares.append((column, LETTERS.get(event.operation, "?")))
+        if event.operation == "acquire":
+            held[event.object] = column
+        if state.started > before and state.started <= count:
+            lanes[state.started - 1].started = column
+        if event.operation == "exit":
+            lane.ended = column
+    for thread, column in waiting.items():
+        _wait_over(lanes[thread - 1], state, thread, column, width)
+    for number, column in held.items():
+        lanes[state.holders[number].thread - 1].locks.append((column, width, state.holders[number].name))
+    return lanes
+
+
+def _wait_over(lane: _Lane, state: State, thread: int, start: int, end: int) -> None:
+    name = state.awaits[thread].name
+    lane.waits.append((start, max(end, start + 1), name, name == "the clock"))
+
+
+def _x(column: float) -> float:
+    return LEFT + column * COLUMN
+
+
+class _Drawing:
+    def __init__(
+        self,
+        lanes: list[_Lane],
+        threads: list[str],
+        places: list[int],
+        width: int,
+        events: list[Event],
+        outcome: Outcome,
+    ) -> None:
+        self.lanes, self.threads, self.places, self.width = lanes, threads, places, width
+        self.events, self.outcome = events, outcome
+        self.tops: list[int] = []
+        self.rows = [_rows(lane.locks) for lane in lanes]
+        top = TOP
+        for rows in self.rows:
+            self.tops.append(top)
+            top += LANE + BRACKET * (1 + max(rows) if rows else 0)
+        self.height = top + 2
+
+    def svg(self) -> str:
+        width, height = round(_x(self.width) + RIGHT), self.height
+        stops = [_x(0) - 2, *(_x(place + 1) - 2 for place in self.places), _x(self.width) + 6]
+        parts = [
+            f'<svg class="lab-picture" xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(self._label())}" '
+            f'width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
+            f'data-stops="{" ".join(f"{stop:g}" for stop in stops)}">',
+            *self._clock(),
+            self._switches(),
+            *(part for index in range(len(self.lanes)) for part in self._lane(index)),
+            *self._condensed(),
+            f'<path class="lab-cursor" d="M{stops[-1]:g} {TOP - 8}V{height}"/>',
+            '<g class="lab-names">',
+            f'<rect width="{LEFT - 8}" height="{height}"/>',
+            *(self._name(index) for index in range(len(self.lanes))),
+            "</g></svg>",
+        ]
+        return "".join(parts)
+
+    def _label(self) -> str:
+        number = len(self.threads)
+        ending = {DEADLOCK: "a deadlock", EXCEPTION: "an exception", STEP_LIMIT: "the step limit"}
+        return (
+            f"A lane for each of {number} threads, {len(self.events)} events from left to right."
+            if number > 1
+            else f"One lane, the main thread's, with {len(self.events)} events from left to right."
+        ) + (f" It ends with {ending[self.outcome.kind]}." if self.outcome.kind in ending else "")
+
+    def _middle(self, index: int) -> float:
+        return self.tops[index] + LANE / 2
+
+    def _name(self, index: int) -> str:
+        y = self._middle(index)
+        name = self.threads[index][:1].upper() + self.threads[index][1:]
+        shown = name if len(name) <= 13 else f"{name[:4]}…{name[-8:]}"
+        return (
+            f'<rect class="t{index % 8 + 1}" y="{y - 9:g}" width="18" height="18" rx="4"/>'
+            f'<text class="number" x="9" y="{y + 4:g}">{index + 1}</text>'
+            f'<text x="24" y="{y + 4:g}">{escape(shown)}</text>'
+        )
+
+    def _lane(self, index: int) -> list[str]:
+        lane, y = self.lanes[index], self._middle(index)
+        end = self.width if lane.ended is None else lane.ended + 1
+        parts = [f'<g class="t{index % 8 + 1}"><path class="ready" d="M{_x(lane.started):g} {y:g}H{_x(end):g}"/>']
+        for start, stop, name, sleeps in lane.waits:
+            x, right = _x(start) + 2, _x(stop) - 2
+            parts.append(f'<path class="{"sleeps" if sleeps else "waits"}" d="M{x:g} {y:g}H{right:g}"/>')
+            text = _fitting("sleeps" if sleeps else f"waits for {name}", right - x - 8)
+            if text:
+                length = len(text) * 6 + 6
+                parts.append(
+                    f'<rect class="ground" x="{x + 2:g}" y="{y - 7:g}" width="{length}" height="14" rx="3"/>'
+                    f'<text class="why" x="{x + 5:g}" y="{y + 3.5:g}">{escape(text)}</text>'
+                )
+        squares = _once_each(lane.squares)
+        path = "".join(f"M{_x(column) + 2:g} {y - SQUARE / 2:g}h{SQUARE}v{SQUARE}h-{SQUARE}z" for column, _ in squares)
+        if squares:
+            xs = " ".join(f"{_x(column) + COLUMN / 2:g}" for column, _ in squares)
+            letters = "".join(letter for _, letter in squares)
+            parts.append(f'<path class="acts" d="{path}"/><text class="what" x="{xs}" y="{y + 4:g}">{letters}</text>')
+        for (start, stop, name), row in zip(lane.locks, self.rows[index], strict=True):
+            bottom = self.tops[index] + LANE + BRACKET * row
+            x, right = _x(start) + 3, _x(stop) - 3
+            open_end = stop == self.width and self.outcome.kind != "finished"
+            tail = "" if open_end else "v-4"
+            parts.append(f'<path class="holds" d="M{x:g} {bottom - 1:g}v4H{right:g}{tail}"/>')
+            if text := _fitting(name, right - x + 2 if right - x < 40 else right - x):
+                parts.append(f'<text class="lock" x="{x + 2:g}" y="{bottom + 12:g}">{escape(text)}</text>')
+        if lane.ended is not None:
+            parts.append(f'<path class="end" d="M{_x(end) + 1:g} {y - 8:g}v16"/>')
+        elif self.outcome.kind == DEADLOCK and lane.waits and lane.waits[-1][1] == self.width:
+            x = _x(self.width) + 8
+            parts.append(f'<path class="stuck" d="M{x:g} {y - 6:g}l12 12m0 -12l-12 12"/>')
+        return [*parts, "</g>"]
+
+    def _switches(self) -> str:
+        """A line from lane to lane where the thread that runs changes."""
+        path, last = "", None
+        for event, place in zip(self.events, self.places, strict=True):
+            if last is not None and last != event.thread:
+                x = _x(place)
+                path += f"M{x:g} {self._middle(last - 1):g}V{self._middle(event.thread - 1):g}"
+            last = event.thread
+        return f'<path class="switch" d="{path}"/>' if path else ""
+
+    def _clock(self) -> list[str]:
+        """The time, where it moves on."""
+        parts, now, free = [], 0.0, 0.0
+        for event, place in zip(self.events, self.places, strict=True):
+            if event.time > now:
+                now, x = event.time, _x(place)
+                parts.append(f'<path class="tick" d="M{x:g} {TOP - 6}V{self.height}"/>')
+                if x >= free:
+                    text = f"{now:g} s"
+                    parts.append(f'<text class="time" x="{x:g}" y="{TOP - 10}">{text}</text>')
+                    free = x + len(text) * 7 + 8
+        return parts
+
+    def _condensed(self) -> list[str]:
+        """How many events a column stands for, where that is more than one."""
+        parts = []
+        counts: dict[int, int] = {}
+        threads: dict[int, int] = {}
+        for event, place in zip(self.events, self.places, strict=True):
+            counts[place] = counts.get(place, 0) + 1
+            threads[place] = event.thread
+        for place, count in counts.items():
+            if count > 1:
+                y = self._middle(threads[place] - 1)
+                parts.append(f'<text class="many" x="{_x(place) + COLUMN / 2:g}" y="{y - 11:g}">×{count}</text>')
+        return parts
+
+
+def _once_each(squares: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """One square for each column: "…" where it stands for several events."""
+    result: list[tuple[int, str]] = []
+    for column, letter in squares:
+        if result and result[-1][0] == column:
+            result[-1] = column, "…"
+        else:
+            result.append((column, letter))
+    return result
+
+
+def _rows(locks: list[tuple[int, int, str]]) -> list[int]:
+    """A row for each bracket, from 0, so that those that are open at the same time stand under each other."""
+    ends: list[int] = []
+    result = [0] * len(locks)
+    for index in sorted(range(len(locks)), key=lambda i: (locks[i][0], -locks[i][1])):
+        start, stop, _ = locks[index]
+        row = next((row for row, end in enumerate(ends) if end <= start), len(ends))
+        ends[row : row + 1] = [stop]
+        result[index] = row
+    return result
+
+
+def _fitting(text: str, width: float) -> str:
+    """As much of `text` as fits into so many pixels; nothing if that says too little."""
+    room = int(width / 6)
+    if len(text) <= room:
+        return text
+    return f"{text[: room - 1]}…" if room >= 8 else ""

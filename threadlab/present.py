@@ -1,9 +1,9 @@
-"""A recording made ready to be shown: its picture, a sentence for each event, a title."""
+"""A recording made ready to be shown: its picture, a sentence for each event, a title, and what its tables hold."""
 
 from typing import Any
 
-from threadlab.events import DEADLOCK, EXCEPTION, STEP_LIMIT, Outcome
-from threadlab.narration import Narrator, short_names
+from threadlab.events import DEADLOCK, EXCEPTION, EXIT_STATUS, STEP_LIMIT, Event, Outcome, State
+from threadlab.narration import Narrator, doing, short_names
 from threadlab.picture import picture
 from threadlab.recording import events_from_json, outcome_from_json
 
@@ -11,21 +11,30 @@ _LONGEST = 48
 
 
 def presented(recording: dict[str, Any]) -> dict[str, Any]:
-    """What a player shows of a recording.
+    """What a player shows of a recording, beside the recording itself.
 
-    `sentences` has one for each event and, last, one for the ending: step n of a player, from 1, shows sentence n - 1.
+    - `title`: how the run ended, in a few words. `picture`: SVG.
+    - `sentences`: one for each event and, last, one for the ending; step n of a player, from 1, shows sentence n - 1.
+    - `threads`, `values`: [name, the longest text that is ever shown beside it], so that a table can have its final size.
+    - `locks`: [object's number, name].
+
+    A run that is not over yet (its outcome is of another kind than those of events.py) has no sentence for the ending.
     Raises ValueError if the recording is of another format or version.
     """
     events = events_from_json(recording)
     outcome = outcome_from_json(recording["outcome"])
-    narrator = Narrator(recording["threads"])
+    names: list[str] = recording["threads"]
+    narrator = Narrator(names)
     sentences = [narrator.say(event) for event in events]
-    sentences.append(narrator.ending(outcome))
+    if outcome.kind in EXIT_STATUS:
+        sentences.append(narrator.ending(outcome))
+    short = short_names(names)
     return {
         "recording": recording,
-        "picture": picture(events, short_names(recording["threads"]), outcome),
+        "picture": picture(events, short, outcome),
         "sentences": sentences,
         "title": title(outcome, recording["output"], narrator.lost),
+        **_tables(events, names),
     }
 
 
@@ -37,8 +46,34 @@ def title(outcome: Outcome, output: str, lost: list[str]) -> str:
         return outcome.ending.removeprefix("exception: ").partition(":")[0]
     if outcome.kind == STEP_LIMIT:
         return "Endless loop"
-    lines = output.split("\n")
-    last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    if outcome.kind not in EXIT_STATUS:
+        return "So far"
+    last = next((line.strip() for line in reversed(output.split("\n")) if line.strip()), "")
     last = last if len(last) <= _LONGEST else last[: _LONGEST - 1] + "…"
     start = f"An update of {lost[0]} is lost" if lost else "Finishes"
     return f"{start}: {last}" if last else start
+
+
+def _tables(events: list[Event], names: list[str]) -> dict[str, Any]:
+    state = State()
+    words = [doing(state, number, names) for number in range(1, len(names) + 1)]
+    values: dict[str, str] = {}
+    locks: dict[int, str] = {}
+    for event in events:
+        before = state.values
+        state.apply(event)
+        words = [_longer(text, doing(state, number, names)) for number, text in enumerate(words, 1)]
+        if event.operation == "acquire" and event.line and event.within.rpartition(".")[0] in ("", event.name):
+            locks[event.object] = event.name
+        changed = [name for name, _ in event.changed] if event.operation != "print" else []
+        for name in [event.name, *changed] if event.value and event.operation == "load" else changed:
+            values[name] = _longer(values.get(name, ""), before[name])
+    return {
+        "threads": [list(pair) for pair in zip(short_names(names), words, strict=True)],
+        "values": [list(pair) for pair in values.items()],
+        "locks": [list(pair) for pair in locks.items()],
+    }
+
+
+def _longer(one: str, other: str) -> str:
+    return other if len(other) > len(one) else one

@@ -1,0 +1,296 @@
+// Shows a run step by step: its picture, its words, and what is so at each step.
+
+import { badge } from "./code.js";
+import { doing, stateAt } from "./recording.js";
+
+const BEFORE = "Nothing has happened yet.";
+/** Milliseconds that a step is shown while playing: so many for each character that there is to read, within bounds. */
+const READING = 22;
+const SHORTEST = 700;
+const LONGEST = 3500;
+
+const KEYS = { ArrowLeft: "back", ArrowRight: "forward", Home: "first", End: "last", " ": "play" };
+/** Elements that have a use of their own for a key. */
+const OWN_KEYS = { " ": "button, summary, a, input:not([type=range])", others: "input:not([type=range]), select, textarea" };
+
+export class Player {
+  #element;
+  #presented = null;
+  #step = 0;
+  #timer = 0;
+  #stops = [];
+
+  /** `element` is a `.lab-player` with its static markup; `code` marks lines. */
+  constructor(element, code) {
+    this.#element = element;
+    this.code = code;
+    for (const button of element.querySelectorAll("[data-to]"))
+      button.addEventListener("click", () => this[button.dataset.to]());
+    this.#slider.addEventListener("input", () => this.#userGoes(Number(this.#slider.value)));
+    element.addEventListener("keydown", (event) => this.#key(event));
+    this.#scroll.addEventListener("scroll", () => this.#keepNames(), { passive: true });
+    this.#scroll.addEventListener("click", (event) => this.#clicked(event));
+  }
+
+  /** The recording that is shown, or null. */
+  get recording() {
+    return this.#presented?.recording ?? null;
+  }
+
+  get step() {
+    return this.#step;
+  }
+
+  /** The last step: that of the ending. */
+  get end() {
+    return this.#presented?.sentences.length ?? 0;
+  }
+
+  get playing() {
+    return this.#timer !== 0;
+  }
+
+  /** Shows another run. */
+  show(presented, step = 0) {
+    this.pause();
+    const isNew = this.#presented !== presented;
+    this.#presented = presented;
+    if (isNew) this.#fill();
+    this.goTo(step);
+  }
+
+  /** Shows the state after the first `step` events; beyond the last one, how the run ended. */
+  goTo(step) {
+    if (!this.#presented) return;
+    this.#step = Math.max(0, Math.min(step, this.end));
+    this.#draw();
+    this.#element.dispatchEvent(new CustomEvent("lab-step", { bubbles: true, detail: { step: this.#step } }));
+  }
+
+  first() {
+    this.#userGoes(0);
+  }
+
+  back() {
+    this.#userGoes(this.#step - 1);
+  }
+
+  forward() {
+    this.#userGoes(this.#step + 1);
+  }
+
+  last() {
+    this.#userGoes(this.end);
+  }
+
+  /** Plays from here (from the start if this is the end), or stops playing. */
+  play() {
+    if (this.playing) {
+      this.pause();
+      return;
+    }
+    if (!this.#presented) return;
+    if (this.#step === this.end) this.goTo(0);
+    this.#wait();
+    this.#setPlaying(true);
+  }
+
+  pause() {
+    if (!this.playing) return;
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+    this.#setPlaying(false);
+  }
+
+  #wait() {
+    const sentence = this.#presented.sentences[this.#step] ?? "";
+    const time = Math.max(SHORTEST, Math.min(sentence.length * READING, LONGEST));
+    this.#timer = setTimeout(() => {
+      this.goTo(this.#step + 1);
+      if (this.#step < this.end) this.#wait();
+      else this.pause();
+    }, time);
+  }
+
+  #setPlaying(playing) {
+    const button = this.#part("[data-to=play]");
+    button.title = playing ? "Pause" : "Play";
+    button.ariaLabel = button.title;
+    this.#element.classList.toggle("lab-plays", playing);
+    // While it plays, the sentences come faster than they can be spoken; the one that it stops at is said.
+    const said = this.#part(".lab-said");
+    said.ariaLive = playing ? "off" : "polite";
+    if (!playing) said.replaceChildren(said.textContent);
+  }
+
+  #userGoes(step) {
+    this.pause();
+    this.goTo(step);
+  }
+
+  #key(event) {
+    const action = KEYS[event.key];
+    if (!action || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (event.target.closest(OWN_KEYS[event.key] ?? OWN_KEYS.others)) return;
+    event.preventDefault();
+    this[action]();
+  }
+
+  // ---------------------------------------------- what does not change from step to step
+
+  #fill() {
+    this.#element.hidden = false;
+    const details = this.#words?.parentElement;
+    if (details) details.hidden = false;
+    const { picture, sentences, threads, values, locks, recording, title } = this.#presented;
+    this.#part(".lab-title").textContent = title;
+    this.#scroll.innerHTML = picture;
+    this.#stops = this.#part(".lab-picture").dataset.stops.split(" ").map(Number);
+    this.#scroll.scrollLeft = 0;
+    this.#slider.max = this.end;
+    reserve(this.#part(".lab-sentence .lab-room"), sentences.reduce(longer, BEFORE));
+    reserve(this.#part(".lab-output .lab-room"), recording.output);
+    this.#words?.replaceChildren(...sentences.map((sentence) => made("li", sentence)));
+    fillTable(this.#part(".lab-threads"), threads, (row, index) => {
+      row.cells[0].prepend(badge(index + 1), " ");
+      row.insertCell(1);
+    });
+    fillTable(this.#part(".lab-values"), values);
+    fillTable(this.#part(".lab-locks"), locks.map(([, name]) => [name, threads.map(([thread]) => thread).reduce(longer, "")]));
+  }
+
+  // ---------------------------------------------- what does
+
+  #draw() {
+    const { recording, sentences, threads, values, locks } = this.#presented;
+    const state = stateAt(recording, this.#step);
+    const short = threads.map(([name]) => name);
+    const said = this.#part(".lab-said");
+    const sentence = this.#step ? sentences[this.#step - 1] : BEFORE;
+    if (said.textContent !== sentence) said.textContent = sentence;
+    const place = `Step ${this.#step} of ${this.end}`;
+    this.#slider.value = this.#step;
+    this.#slider.ariaValueText = place;
+    this.#part(".lab-step").textContent = place;
+    this.#part(".lab-time").textContent = state.time ? `clock: ${state.time} s` : "";
+    for (const button of this.#element.querySelectorAll("[data-to]")) {
+      const ends = { first: 0, back: 0, forward: this.end, last: this.end };
+      button.ariaDisabled = `${ends[button.dataset.to] === this.#step}`;
+    }
+
+    short.forEach((_, index) => {
+      const { cells } = this.#part(".lab-threads").tBodies[0].rows[index];
+      const line = state.lines[index + 1];
+      cells[1].textContent = line && !state.ended.includes(index + 1) ? line : "–";
+      write(cells[2], doing(state, index + 1, recording, short));
+      cells[0].parentElement.classList.toggle("lab-current", state.thread === index + 1);
+    });
+    values.forEach(([name], index) => write(this.#part(".lab-values").tBodies[0].rows[index].cells[1], state.values[name] ?? "–"));
+    locks.forEach(([object], index) => {
+      const holder = state.holders[object]?.thread;
+      const cell = this.#part(".lab-locks").tBodies[0].rows[index].cells[1];
+      write(cell, holder ? short[holder - 1] : "free");
+      if (holder) cell.querySelector(".lab-now").prepend(badge(holder), " ");
+    });
+    this.#part(".lab-output .lab-now").textContent = state.output;
+
+    for (const item of this.#words?.children ?? []) item.removeAttribute("aria-current");
+    this.#words?.children[this.#step - 1]?.setAttribute("aria-current", "step");
+    this.code?.mark(marks(state));
+    this.#moveCursor();
+  }
+
+  #moveCursor() {
+    const x = this.#stops[Math.min(this.#step, this.#stops.length - 1)];
+    this.#part(".lab-cursor").setAttribute("transform", `translate(${x - this.#stops.at(-1)})`);
+    const box = this.#scroll;
+    const left = this.#stops[0] + 20;
+    if (x < box.scrollLeft + left || x > box.scrollLeft + box.clientWidth - 40)
+      box.scrollTo({ left: x - Math.max(left, box.clientWidth * 0.6) });
+    if (this.#step === 0) box.scrollTo({ left: 0 });
+  }
+
+  /** The lanes' names stay where they can be seen. */
+  #keepNames() {
+    const names = this.#part(".lab-names");
+    names?.setAttribute("transform", `translate(${this.#scroll.scrollLeft})`);
+    names?.classList.toggle("lab-narrow", this.#scroll.scrollLeft > 0);
+  }
+
+  /** A click in the picture goes there. */
+  #clicked(event) {
+    const picture = this.#part(".lab-picture");
+    if (!picture || !this.#presented) return;
+    const x = event.clientX - picture.getBoundingClientRect().left;
+    const step = this.#stops.findIndex((stop) => stop >= x);
+    if (x > this.#stops[0] - 10) this.#userGoes(step < 0 ? this.end : step);
+  }
+
+  #part(selector) {
+    return this.#element.querySelector(selector);
+  }
+
+  get #slider() {
+    return this.#part("input[type=range]");
+  }
+
+  get #scroll() {
+    return this.#part(".lab-scroll");
+  }
+
+  get #words() {
+    return this.#element.parentElement?.querySelector(".lab-words ol");
+  }
+}
+
+/** Which threads stand at which line; those that have ended stand nowhere. */
+function marks({ lines, ended, thread: runs }) {
+  const found = new Map();
+  for (const [number, line] of Object.entries(lines)) {
+    const thread = Number(number);
+    if (!line || ended.includes(thread)) continue;
+    const mark = found.get(line) ?? { line, threads: [] };
+    mark.threads.push(thread);
+    if (thread === runs) mark.runs = runs;
+    found.set(line, mark);
+  }
+  return [...found.values()];
+}
+
+const longer = (one, other) => (other.length > one.length ? other : one);
+
+function made(name, text = "") {
+  const element = document.createElement(name);
+  element.textContent = text;
+  return element;
+}
+
+/** Keeps as much room as `text` takes: it is there, but not seen. */
+function reserve(room, text) {
+  room.textContent = text;
+}
+
+/** A row for each [name, longest text]; a table without a row is not shown. */
+function fillTable(table, rows, finish = () => {}) {
+  table.hidden = !rows.length;
+  table.tBodies[0].replaceChildren(
+    ...rows.map(([name, longest], index) => {
+      const row = document.createElement("tr");
+      const head = row.appendChild(made("th", name));
+      head.scope = "row";
+      const stack = row.insertCell().appendChild(made("span"));
+      stack.className = "lab-stack";
+      const room = stack.appendChild(made("span", longest));
+      room.className = "lab-room";
+      room.ariaHidden = "true";
+      stack.appendChild(made("span")).className = "lab-now";
+      finish(row, index);
+      return row;
+    }),
+  );
+}
+
+/** Writes into a cell that keeps room for its longest text. */
+function write(cell, text) {
+  cell.querySelector(".lab-now").textContent = text;
+}

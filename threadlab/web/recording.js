@@ -1,0 +1,61 @@
+// The state of a run at one of its steps: the fold of threadlab/events.py, and its words for what a thread does.
+
+/** The state before anything has happened. */
+const start = () => ({
+  time: 0,
+  thread: 0,
+  started: 1,
+  lines: {},
+  awaits: {},
+  holders: {},
+  values: Object.create(null),
+  ended: [],
+  output: "",
+});
+
+/** Goes one event on. */
+function apply(state, { thread, operation, object, name, line, time, changed, value = "" }) {
+  state.time = time;
+  state.thread = thread;
+  if (line || !(thread in state.lines)) state.lines[thread] = line;
+  delete state.awaits[thread];
+  if (operation === "await") state.awaits[thread] = { name, object, until: value };
+  else if (operation === "acquire") state.holders[object] = { name, thread };
+  else if (operation === "release") delete state.holders[object];
+  else if (operation === "start") state.started += 1;
+  else if (operation === "exit") state.ended.push(thread);
+  else if (operation === "load" && value) state.values[name] = value;
+  for (const [what, now] of changed) {
+    if (operation === "print") state.output += now;
+    else state.values[what] = now;
+  }
+}
+
+/** The state after the first `steps` events of a recording. */
+export function stateAt({ events }, steps) {
+  const state = start();
+  for (const event of events.slice(0, steps)) apply(state, event);
+  return state;
+}
+
+/** What a thread does, in a few words; `recording` knows the threads' names, `short` are those to show. */
+export function doing(state, thread, { threads }, short) {
+  if (thread > state.started) return "not started";
+  if (state.ended.includes(thread)) return "has ended";
+  const awaited = state.awaits[thread];
+  if (awaited) return waiting(state, thread, awaited, threads, short);
+  if (!(thread in state.lines)) return thread === 1 ? "has not begun" : "ready, has not begun";
+  return thread === state.thread ? "runs" : "ready";
+}
+
+function waiting(state, thread, { name, object, until }, threads, short) {
+  const end = until ? ` until ${until} s` : "";
+  if (name === "the clock") return `sleeps${end}`;
+  if (name === "exit") return "waits for the other threads";
+  if (name === "a change") return "loops until something changes";
+  const joined = threads.indexOf(name.replace(/^the end of /, ""));
+  const what = joined >= 0 && name.startsWith("the end of ") ? `the end of ${short[joined]}` : name;
+  const holder = state.holders[object]?.thread;
+  const held = !holder ? "" : holder === thread ? ", held by itself" : `, held by ${short[holder - 1]}`;
+  return `waits for ${what}${held}${end && `, at most${end}`}`;
+}
