@@ -1,8 +1,8 @@
 """A run as a picture: inline SVG, one lane for each thread, time from left to right, one column for each event.
 
-A lane has a square with a letter where its thread acts, hatching where it waits, dots where it sleeps, a thin line where
-it could run; under it a bracket for each lock that it holds. Long stretches of one thread are drawn in few columns.
-Colours, fonts and widths of lines are those of web/lab.css; without it the picture is black on white.
+A lane has a square with a letter where its thread acts, hatching where it waits, dots where it sleeps, a thin line
+where it could run; under it a bracket for each lock that it holds. Long stretches of one thread are drawn in few
+columns. Colours, fonts and widths of lines are those of web/lab.css; without it the picture is black on white.
 """
 
 from dataclasses import dataclass, field
@@ -22,14 +22,14 @@ CONDENSED_FROM, KEPT = 60, 3
 LETTERS = {
     "load": "R", "read": "R", "iterate": "N", "store": "W", "delete": "D", "call": "C", "operate": "C", "print": "P",
     "acquire": "L", "release": "U", "gave up": "G", "start": "S", "begin": "B", "exit": "E", "join": "J", "put": "+",
-    "get": "−", "raise": "!", "sleep": "Z",
+    "get": "-", "raise": "!", "sleep": "Z",
 }  # fmt: skip
 """The letter for each operation that a thread does; what waits has no letter."""
 
 LEGEND = {
     "R": "reads", "W": "writes", "D": "deletes", "N": "takes the next item", "C": "calls", "P": "prints",
     "L": "acquires (locks)", "U": "releases (unlocks)", "G": "gives up waiting", "S": "starts a thread", "B": "begins",
-    "E": "ends", "J": "has waited for a thread's end", "+": "puts in", "−": "takes out", "!": "fails", "Z": "has slept",
+    "E": "ends", "J": "has waited for a thread's end", "+": "puts in", "-": "takes out", "!": "fails", "Z": "has slept",
 }  # fmt: skip
 
 
@@ -142,7 +142,7 @@ class _Drawing:
         width, height = round(_x(self.width) + RIGHT), self.height
         stops = [_x(0) - 2, *(_x(place + 1) - 2 for place in self.places), _x(self.width) + 6]
         parts = [
-            f'<svg class="lab-picture" xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(self._label())}" '
+            f'<svg class="lab-picture" role="img" aria-label="{escape(self._label())}" '
             f'width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
             f'data-stops="{" ".join(f"{stop:g}" for stop in stops)}">',
             *self._clock(),
@@ -248,7 +248,7 @@ class _Drawing:
         for place, count in counts.items():
             if count > 1:
                 y = self._middle(threads[place] - 1)
-                parts.append(f'<text class="many" x="{_x(place) + COLUMN / 2:g}" y="{y - 11:g}">×{count}</text>')
+                parts.append(f'<text class="many" x="{_x(place) + COLUMN / 2:g}" y="{y - 11:g}">\u00d7{count}</text>')
         return parts
 
 

@@ -15,7 +15,8 @@ def presented(recording: dict[str, Any]) -> dict[str, Any]:
 
     - `title`: how the run ended, in a few words. `picture`: SVG.
     - `sentences`: one for each event and, last, one for the ending; step n of a player, from 1, shows sentence n - 1.
-    - `threads`, `values`: [name, the longest text that is ever shown beside it], so that a table can have its final size.
+    - `threads`, `values`: [name, the longest text that is ever shown beside it], so that a table can have its final
+      size.
     - `locks`: [object's number, name].
 
     A run that is not over yet (its outcome is of another kind than those of events.py) has no sentence for the ending.
