@@ -17,6 +17,11 @@ def short_names(threads: list[str]) -> list[str]:
     return [MAIN if name == "MainThread" else name for name in names]
 
 
+def label(name: str) -> str:
+    """A thread's short name where it stands alone."""
+    return name.replace(MAIN, "Main thread")
+
+
 def doing(state: State, thread: int, threads: list[str]) -> str:
     """What a thread does, in a few words; the same as in web/recording.js."""
     if thread > state.started:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from html import escape
 
 from threadlab.events import DEADLOCK, EXCEPTION, STEP_LIMIT, Event, Outcome, State
+from threadlab.narration import doing, label, short_names
 
-COLUMN, SQUARE, LANE, TOP, LEFT, RIGHT = 20, 16, 34, 24, 118, 26
+COLUMN, SQUARE, LANE, TOP, LEFT, RIGHT = 20, 16, 38, 20, 112, 26
 """Pixels: of a column, of the square in it, of a lane without brackets, above the lanes, left of the columns, right."""
 
 BRACKET = 15
@@ -28,8 +29,8 @@ LETTERS = {
 
 LEGEND = {
     "R": "reads", "W": "writes", "D": "deletes", "N": "takes the next item", "C": "calls", "P": "prints",
-    "L": "acquires (locks)", "U": "releases (unlocks)", "G": "gives up waiting", "S": "starts a thread", "B": "begins",
-    "E": "ends", "J": "has waited for a thread's end", "+": "puts in", "-": "takes out", "!": "fails", "Z": "has slept",
+    "L": "acquires a lock", "U": "releases it", "G": "gives up waiting", "S": "starts a thread", "B": "begins",
+    "E": "ends", "J": "sees that a thread has ended", "+": "puts in", "-": "takes out", "!": "fails", "Z": "has slept",
 }  # fmt: skip
 
 
@@ -39,8 +40,8 @@ class _Lane:
     ended: int | None = None
     squares: list[tuple[int, str]] = field(default_factory=list)
     """(column, letter)"""
-    waits: list[tuple[int, int, str, bool]] = field(default_factory=list)
-    """(first column, column after, what for, whether it sleeps)"""
+    waits: list[tuple[int, int, str]] = field(default_factory=list)
+    """(first column, column after, what it does meanwhile)"""
     locks: list[tuple[int, int, str]] = field(default_factory=list)
     """(first column, column after, name)"""
 
@@ -67,33 +68,41 @@ def columns(events: list[Event]) -> list[int]:
     return result
 
 
-def picture(events: list[Event], threads: list[str], outcome: Outcome) -> str:
-    """The picture; `threads` are the names to show, from number 1 on.
+def picture(events: list[Event], names: list[str], outcome: Outcome) -> str:
+    """The picture of a run; `names` are its threads', from number 1 on.
 
     Its attribute `data-stops` has the place of the cursor, in pixels, for each step from 0 on.
     """
     places = columns(events)
     width = places[-1] + 1 if places else 0
-    lanes = _lanes(events, places, len(threads), width)
-    return _Drawing(lanes, threads, places, width, events, outcome).svg()
+    lanes = _lanes(events, places, names, width)
+    return _Drawing(lanes, [label(name) for name in short_names(names)], places, width, events, outcome).svg()
 
 
-def _lanes(events: list[Event], places: list[int], count: int, width: int) -> list[_Lane]:
+def legend(events: list[Event]) -> list[tuple[str, str]]:
+    """(letter, meaning) for each letter that the picture has, in the order in which they come up."""
+    letters = {LETTERS.get(event.operation, "?"): None for event in events if event.operation != "await"}
+    return [(letter, LEGEND[letter]) for letter in letters if letter in LEGEND]
+
+
+def _lanes(events: list[Event], places: list[int], names: list[str], width: int) -> list[_Lane]:
+    count = len(names)
     lanes = [_Lane() for _ in range(count)]
     state = State()
-    waiting: dict[int, int] = {}
+    waiting: dict[int, tuple[int, str]] = {}
     held: dict[int, int] = {}
     for event, column in zip(events, places, strict=True):
         lane = lanes[event.thread - 1]
         if event.thread in waiting:
-            _wait_over(lane, state, event.thread, waiting.pop(event.thread), column)
+            start, why = waiting.pop(event.thread)
+            lane.waits.append((start, max(column, start + 1), why))
         if event.operation == "release" and event.object in held:
             holder = state.holders[event.object]
             lanes[holder.thread - 1].locks.append((held.pop(event.object), column + 1, holder.name))
         before = state.started
         state.apply(event)
         if event.operation == "await":
-            waiting[event.thread] = column
+            waiting[event.thread] = column, doing(state, event.thread, names)
         else:
             lane.squares.append((column, LETTERS.get(event.operation, "?")))
         if event.operation == "acquire":
@@ -102,16 +111,11 @@ def _lanes(events: list[Event], places: list[int], count: int, width: int) -> li
             lanes[state.started - 1].started = column
         if event.operation == "exit":
             lane.ended = column
-    for thread, column in waiting.items():
-        _wait_over(lanes[thread - 1], state, thread, column, width)
+    for thread, (start, why) in waiting.items():
+        lanes[thread - 1].waits.append((start, width, why))
     for number, column in held.items():
         lanes[state.holders[number].thread - 1].locks.append((column, width, state.holders[number].name))
     return lanes
-
-
-def _wait_over(lane: _Lane, state: State, thread: int, start: int, end: int) -> None:
-    name = state.awaits[thread].name
-    lane.waits.append((start, max(end, start + 1), name, name == "the clock"))
 
 
 def _x(column: float) -> float:
@@ -167,11 +171,11 @@ class _Drawing:
         ) + (f" It ends with {ending[self.outcome.kind]}." if self.outcome.kind in ending else "")
 
     def _middle(self, index: int) -> float:
-        return self.tops[index] + LANE / 2
+        return self.tops[index] + LANE / 2 + 2
 
     def _name(self, index: int) -> str:
         y = self._middle(index)
-        name = self.threads[index][:1].upper() + self.threads[index][1:]
+        name = self.threads[index]
         shown = name if len(name) <= 13 else f"{name[:4]}…{name[-8:]}"
         return (
             f'<rect class="t{index % 8 + 1}" y="{y - 9:g}" width="18" height="18" rx="4"/>'
@@ -183,16 +187,12 @@ class _Drawing:
         lane, y = self.lanes[index], self._middle(index)
         end = self.width if lane.ended is None else lane.ended + 1
         parts = [f'<g class="t{index % 8 + 1}"><path class="ready" d="M{_x(lane.started):g} {y:g}H{_x(end):g}"/>']
-        for start, stop, name, sleeps in lane.waits:
+        for start, stop, why in lane.waits:
             x, right = _x(start) + 2, _x(stop) - 2
-            parts.append(f'<path class="{"sleeps" if sleeps else "waits"}" d="M{x:g} {y:g}H{right:g}"/>')
-            text = _fitting("sleeps" if sleeps else f"waits for {name}", right - x - 8)
-            if text:
-                length = len(text) * 6 + 6
-                parts.append(
-                    f'<rect class="ground" x="{x + 2:g}" y="{y - 7:g}" width="{length}" height="14" rx="3"/>'
-                    f'<text class="why" x="{x + 5:g}" y="{y + 3.5:g}">{escape(text)}</text>'
-                )
+            kind = "sleeps" if why.startswith("sleeps") else "waits"
+            parts.append(f'<path class="{kind}" d="M{x:g} {y:g}H{right:g}"/>')
+            if text := _fitting(why, right - x):
+                parts.append(f'<text class="why" x="{x:g}" y="{y - 10:g}">{escape(text)}</text>')
         squares = _once_each(lane.squares)
         path = "".join(f"M{_x(column) + 2:g} {y - SQUARE / 2:g}h{SQUARE}v{SQUARE}h-{SQUARE}z" for column, _ in squares)
         if squares:
@@ -277,7 +277,7 @@ def _rows(locks: list[tuple[int, int, str]]) -> list[int]:
 
 def _fitting(text: str, width: float) -> str:
     """As much of `text` as fits into so many pixels; nothing if that says too little."""
-    room = int(width / 6)
+    room = int(width / 5.4)
     if len(text) <= room:
         return text
     return f"{text[: room - 1]}…" if room >= 8 else ""

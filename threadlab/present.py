@@ -4,7 +4,7 @@ from typing import Any
 
 from threadlab.events import DEADLOCK, EXCEPTION, EXIT_STATUS, STEP_LIMIT, Event, Outcome, State
 from threadlab.narration import Narrator, doing, short_names
-from threadlab.picture import picture
+from threadlab.picture import legend, picture
 from threadlab.recording import events_from_json, outcome_from_json
 
 _LONGEST = 48
@@ -13,7 +13,7 @@ _LONGEST = 48
 def presented(recording: dict[str, Any]) -> dict[str, Any]:
     """What a player shows of a recording, beside the recording itself.
 
-    - `title`: how the run ended, in a few words. `picture`: SVG.
+    - `title`: how the run ended, in a few words. `picture`: SVG; `legend`: [letter, meaning].
     - `sentences`: one for each event and, last, one for the ending; step n of a player, from 1, shows sentence n - 1.
     - `threads`, `values`: [name, the longest text that is ever shown beside it], so that a table can have its final
       size.
@@ -29,10 +29,10 @@ def presented(recording: dict[str, Any]) -> dict[str, Any]:
     sentences = [narrator.say(event) for event in events]
     if outcome.kind in EXIT_STATUS:
         sentences.append(narrator.ending(outcome))
-    short = short_names(names)
     return {
         "recording": recording,
-        "picture": picture(events, short, outcome),
+        "picture": picture(events, names, outcome),
+        "legend": [list(pair) for pair in legend(events)],
         "sentences": sentences,
         "title": title(outcome, recording["output"], narrator.lost),
         **_tables(events, names),

@@ -142,7 +142,7 @@ export class Player {
     this.#element.hidden = false;
     const details = this.#words?.parentElement;
     if (details) details.hidden = false;
-    const { picture, sentences, threads, values, locks, recording, title } = this.#presented;
+    const { picture, legend, sentences, threads, values, locks, recording, title } = this.#presented;
     this.#part(".lab-title").textContent = title;
     this.#scroll.innerHTML = picture;
     this.#stops = this.#part(".lab-picture").dataset.stops.split(" ").map(Number);
@@ -151,7 +151,9 @@ export class Player {
     reserve(this.#part(".lab-sentence .lab-room"), sentences.reduce(longer, BEFORE));
     reserve(this.#part(".lab-output .lab-room"), recording.output);
     this.#words?.replaceChildren(...sentences.map((sentence) => made("li", sentence)));
-    fillTable(this.#part(".lab-threads"), threads, (row, index) => {
+    this.#part(".lab-legend").replaceChildren(...legend.flatMap(([letter, meaning]) => [legendItem(letter, meaning), " "]));
+    const labels = threads.map(([name, longest]) => [name.replace("the main", "Main"), longest]);
+    fillTable(this.#part(".lab-threads"), labels, (row, index) => {
       row.cells[0].prepend(badge(index + 1), " ");
       row.insertCell(1);
     });
@@ -263,6 +265,12 @@ function made(name, text = "") {
   const element = document.createElement(name);
   element.textContent = text;
   return element;
+}
+
+function legendItem(letter, meaning) {
+  const item = made("span");
+  item.append(made("kbd", letter), ` ${meaning}`);
+  return item;
 }
 
 /** Keeps as much room as `text` takes: it is there, but not seen. */
