@@ -22,6 +22,15 @@ def label(name: str) -> str:
     return name.replace(MAIN, "Main thread")
 
 
+def program_locks(events: list[Event]) -> dict[int, str]:
+    """Object number to name of each lock that the program itself acquires, not one inside a library object."""
+    return {
+        event.object: event.name
+        for event in events
+        if event.operation == "acquire" and event.line and event.within.rpartition(".")[0] in ("", event.name)
+    }
+
+
 def doing(state: State, thread: int, threads: list[str]) -> str:
     """What a thread does, in a few words; the same as in web/recording.js."""
     if thread > state.started:

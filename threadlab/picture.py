@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from html import escape
 
 from threadlab.events import DEADLOCK, EXCEPTION, STEP_LIMIT, Event, Outcome, State
-from threadlab.narration import doing, label, short_names
+from threadlab.narration import doing, label, program_locks, short_names
 
 COLUMN, SQUARE, LANE, TOP, LEFT, RIGHT = 20, 16, 38, 20, 112, 26
 """Pixels: of a column, of the square in it, of a lane without brackets, above the lanes, left of the columns, right."""
@@ -91,6 +91,7 @@ def _lanes(events: list[Event], places: list[int], names: list[str], width: int)
     state = State()
     waiting: dict[int, tuple[int, str]] = {}
     held: dict[int, int] = {}
+    locks = program_locks(events)
     for event, column in zip(events, places, strict=True):
         lane = lanes[event.thread - 1]
         if event.thread in waiting:
@@ -105,7 +106,7 @@ def _lanes(events: list[Event], places: list[int], names: list[str], width: int)
             waiting[event.thread] = column, doing(state, event.thread, names)
         else:
             lane.squares.append((column, LETTERS.get(event.operation, "?")))
-        if event.operation == "acquire":
+        if event.operation == "acquire" and event.object in locks:
             held[event.object] = column
         if state.started > before and state.started <= count:
             lanes[state.started - 1].started = column
@@ -191,7 +192,9 @@ class _Drawing:
             x, right = _x(start) + 2, _x(stop) - 2
             kind = "sleeps" if why.startswith("sleeps") else "waits"
             parts.append(f'<path class="{kind}" d="M{x:g} {y:g}H{right:g}"/>')
-            if text := _fitting(why, right - x):
+            if text := _fitting(
+                right - x, why, why.partition(",")[0], why.partition(",")[0].removeprefix("waits for ")
+            ):
                 parts.append(f'<text class="why" x="{x:g}" y="{y - 10:g}">{escape(text)}</text>')
         squares = _once_each(lane.squares)
         path = "".join(f"M{_x(column) + 2:g} {y - SQUARE / 2:g}h{SQUARE}v{SQUARE}h-{SQUARE}z" for column, _ in squares)
@@ -205,7 +208,7 @@ class _Drawing:
             open_end = stop == self.width and self.outcome.kind != "finished"
             tail = "" if open_end else "v-4"
             parts.append(f'<path class="holds" d="M{x:g} {bottom - 1:g}v4H{right:g}{tail}"/>')
-            if text := _fitting(name, right - x + 2 if right - x < 40 else right - x):
+            if text := _fitting(right - x, name):
                 parts.append(f'<text class="lock" x="{x + 2:g}" y="{bottom + 12:g}">{escape(text)}</text>')
         if lane.ended is not None:
             parts.append(f'<path class="end" d="M{_x(end) + 1:g} {y - 8:g}v16"/>')
@@ -275,9 +278,10 @@ def _rows(locks: list[tuple[int, int, str]]) -> list[int]:
     return result
 
 
-def _fitting(text: str, width: float) -> str:
-    """As much of `text` as fits into so many pixels; nothing if that says too little."""
+def _fitting(width: float, *texts: str) -> str:
+    """The first of the texts that fits into so many pixels, else what fits of the last one, if that is enough."""
     room = int(width / 5.4)
-    if len(text) <= room:
-        return text
-    return f"{text[: room - 1]}…" if room >= 8 else ""
+    for text in texts:
+        if len(text) <= room:
+            return text
+    return f"{texts[-1][: room - 1]}…" if room >= 5 else ""

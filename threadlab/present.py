@@ -3,7 +3,7 @@
 from typing import Any
 
 from threadlab.events import DEADLOCK, EXCEPTION, EXIT_STATUS, STEP_LIMIT, Event, Outcome, State
-from threadlab.narration import Narrator, doing, short_names
+from threadlab.narration import Narrator, doing, program_locks, short_names
 from threadlab.picture import legend, picture
 from threadlab.recording import events_from_json, outcome_from_json
 
@@ -59,20 +59,17 @@ def _tables(events: list[Event], names: list[str]) -> dict[str, Any]:
     state = State()
     words = [doing(state, number, names) for number in range(1, len(names) + 1)]
     values: dict[str, str] = {}
-    locks: dict[int, str] = {}
     for event in events:
         before = state.values
         state.apply(event)
         words = [_longer(text, doing(state, number, names)) for number, text in enumerate(words, 1)]
-        if event.operation == "acquire" and event.line and event.within.rpartition(".")[0] in ("", event.name):
-            locks[event.object] = event.name
         changed = [name for name, _ in event.changed] if event.operation != "print" else []
         for name in [event.name, *changed] if event.value and event.operation == "load" else changed:
             values[name] = _longer(values.get(name, ""), before[name])
     return {
         "threads": [list(pair) for pair in zip(short_names(names), words, strict=True)],
         "values": [list(pair) for pair in values.items()],
-        "locks": [list(pair) for pair in locks.items()],
+        "locks": [list(pair) for pair in program_locks(events).items()],
     }
 
 
