@@ -1,0 +1,210 @@
+"""What is shown of a recording: its sentences, its picture, its tables; and that JavaScript folds it as Python does."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import packages
+import pytest
+from generated import generated
+from programs_lab import SMALL
+from test_snippets_in_the_lab import EXPLORED, in_the_lab
+
+from threadlab.api import run_file
+from threadlab.events import Event, Outcome, State
+from threadlab.narration import Narrator, doing, short_names
+from threadlab.picture import CONDENSED_FROM, LETTERS, columns
+from threadlab.present import presented, title
+from threadlab.recording import events_from_json, to_json
+
+HERE = Path(__file__).parent
+WEB = HERE.parents[1] / "threadlab/web"
+
+LOST = """
+from threading import Thread
+counter = 0
+def add():
+    global counter
+    counter += 1
+threads = [Thread(target=add) for _ in range(2)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print("counter =", counter)
+"""
+LIBRARY = """
+import threading, time
+gate = threading.Semaphore(1)
+ready = threading.Event()
+table = threading.Condition()
+def work():
+    with gate:
+        ready.wait()
+    with table:
+        table.notify()
+thread = threading.Thread(target=work)
+thread.start()
+with table:
+    ready.set()
+    table.wait()
+time.sleep(2)
+raise ValueError("no")
+"""
+
+
+def recorded(source: str, folder: Path, schedule: str = "0.") -> dict[str, Any]:
+    file = folder / "program.py"
+    file.write_text(source)
+    recording = run_file(file, schedule=schedule, record=True, max_steps=20_000).recording
+    assert recording is not None
+    return recording
+
+
+def test_lost_update_in_words(tmp_path: Path) -> None:
+    shown = presented(recorded(LOST, tmp_path, "0.9t3"))
+    assert shown["title"] == "An update of counter is lost: counter = 1"
+    told = [sentence for sentence in shown["sentences"] if "counter" in sentence]
+    assert told == [
+        "The main thread writes 0 to counter at line 3.",
+        "Thread-1 reads counter, which is 0, at line 6.",
+        "Thread-2 reads counter, which is 0, at line 6.",
+        "Thread-2 writes 1 to counter at line 6.",
+        "Thread-1 writes 1 to counter at line 6. "
+        "But Thread-2 has written to counter since Thread-1 read it: that update is lost.",
+        "The main thread reads counter, which is 1, at line 10.",
+        "The main thread prints “counter = 1” at line 10.",
+    ]
+    assert shown["sentences"][-1] == "The program has finished."
+    assert presented(recorded(LOST, tmp_path))["title"] == "Finishes: counter = 2"
+
+
+def test_deadlock_in_words(tmp_path: Path) -> None:
+    file = HERE.parents[1] / "snippets/threading/lock_deadlock.py"
+    shown = presented(recorded(file.read_text(), tmp_path))
+    assert shown["title"] == "Deadlock"
+    assert shown["sentences"][-1].startswith("Deadlock: each thread waits for the next one. Thread-1 waits for lock_b,")
+    assert [name for _, name in shown["locks"]] == ["lock_a", "lock_b"]
+
+
+def test_library_in_words(tmp_path: Path) -> None:
+    """Whose lock it is, in which call, what it is left as; the clock; an exception."""
+    sentences = presented(recorded(LIBRARY, tmp_path))["sentences"]
+    for part in (
+        "The main thread acquires table at line 13.",
+        "The main thread releases the lock of ready, in ready.set, at line 14: ready is now set.",
+        "The main thread releases table, in table.wait, at line 15: table is now 1 waiting.",
+        "The main thread waits in table.wait at line 15.",
+        "Thread-1 releases the lock of gate, leaving “with gate”, at line 7: gate is now 1.",
+        "The main thread sleeps until 2 s at line 16.",
+        "At 2 s, the main thread wakes up after 2 s at line 16.",
+        "The main thread fails at line 17: ValueError: no.",
+        "The program ends with an exception: ValueError: no, in the main thread at line 17.",
+    ):
+        assert part in sentences, "\n".join(sentences)
+
+
+def event(operation: str, thread: int = 1, changed: tuple[tuple[str, str], ...] = (), value: str = "") -> Event:
+    return Event(0, thread, operation, 0, "x", 1, 0.0, changed, value)
+
+
+@pytest.mark.parametrize(
+    ("events", "lost"),
+    [
+        ([event("load", 1, value="0"), event("store", 2, (("x", "1"),)), event("store", 1, (("x", "1"),))], ["x"]),
+        ([event("store", 2, (("x", "1"),)), event("load", 1, value="1"), event("store", 1, (("x", "2"),))], []),
+        ([event("store", 2, (("x", "1"),)), event("store", 1, (("x", "2"),))], []),
+        ([event("load"), event("store", 2, (("x", "True"),)), event("store", 1, (("x", "True"),))], []),
+    ],
+)  # fmt: skip
+def test_what_is_a_lost_update(events: list[Event], lost: list[str]) -> None:
+    narrator = Narrator(["MainThread", "a"])
+    for each in events:
+        narrator.say(each)
+    assert narrator.lost == lost
+
+
+def test_titles() -> None:
+    assert title(Outcome("exception", "exception: KeyError: 'x', in a at line 3"), "", []) == "KeyError"
+    assert title(Outcome("step limit", "step limit: more than 9 steps"), "a\n", []) == "Endless loop"
+    assert title(Outcome("finished", "finished"), "a\n\n", []) == "Finishes: a"
+    assert title(Outcome("finished", "finished"), "", []) == "Finishes"
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_picture(name: str, run: Callable[..., Any]) -> None:
+    """Well-formed, the same each time, without what a Content-Security-Policy or a second one on the page minds."""
+    result = run(SMALL[name], record=True, max_steps=2000)
+    recording = to_json(
+        filename="p.py", source="", python="3", schedule="0.", outcome=result.outcome, output=result.output,
+        threads=result.threads, events=result.events, decisions=[],
+    )  # fmt: skip
+    shown = presented(recording)
+    svg = ElementTree.fromstring(shown["picture"])
+    assert shown["picture"] == presented(recording)["picture"]
+    assert svg.get("role") == "img" and svg.get("aria-label")
+    for element in svg.iter():
+        assert not set(element.keys()) & {"id", "style", "fill", "stroke"}
+        assert element.tag in {"svg", "g", "path", "text", "rect"}
+    stops = [float(stop) for stop in svg.get("data-stops", "").split()]
+    assert len(stops) == len(shown["sentences"]) + 1 == len(result.events) + 2
+    assert stops == sorted(stops) and stops[-1] < float(svg.get("width", "0"))
+    assert {event.operation for event in result.events} <= LETTERS.keys() | {"await"}
+
+
+def test_long_runs_are_condensed() -> None:
+    long = [event("load", thread) for thread in (1, 2, 1) for _ in range(CONDENSED_FROM)]
+    places = columns(long)
+    assert places == sorted(places)
+    assert places[-1] + 1 == 3 * 7
+    assert columns(long[:CONDENSED_FROM]) == list(range(CONDENSED_FROM))
+
+
+# ---------------------------------------------- JavaScript folds as Python does
+
+
+def state_to_json(state: State) -> dict[str, Any]:
+    awaits = {str(number): awaited._asdict() for number, awaited in state.awaits.items()}
+    return {
+        **vars(state),
+        "lines": {str(number): line for number, line in state.lines.items()},
+        "awaits": awaits,
+        "holders": {str(number): held._asdict() for number, held in state.holders.items()},
+        "ended": sorted(state.ended),
+    }
+
+
+def states_of(name: str, recording: dict[str, Any]) -> dict[str, Any]:
+    """A recording with its states: at each step, or at a hundred or so if there are more."""
+    events, names, state = events_from_json(recording), recording["threads"], State()
+    every = len(events) // 100 + 1
+    states = []
+    for step, each in enumerate([None, *events]):
+        if each:
+            state.apply(each)
+        if step % every == 0 or step == len(events):
+            words = [doing(state, number, names) for number in range(1, len(names) + 1)]
+            states.append([step, json.loads(json.dumps(state_to_json(state))), words])
+    return {"name": name, "recording": recording, "short": short_names(names), "states": states}
+
+
+def test_javascript_folds_as_python_does(tmp_path: Path) -> None:
+    """Over the recordings of all snippets and of the generated programs."""
+    node = packages.node()
+    if node is None:
+        pytest.skip("no Node: install it, or the group site")
+    known = []
+    for snippet in EXPLORED:
+        result = run_file(in_the_lab(snippet, tmp_path).file, record=True, max_steps=20_000)
+        if result.recording is not None:
+            known.append(states_of(snippet.name, result.recording))
+    for name, source in {**SMALL, **generated()}.items():
+        known.append(states_of(name, recorded(source, tmp_path, "0.")))
+    file = tmp_path / "states.json"
+    file.write_text(json.dumps(known))
+    compared = subprocess.run(
+        [node, HERE / "fold.mjs", WEB / "recording.js", file], capture_output=True, text=True, timeout=120
+    )
+    assert compared.returncode == 0, compared.stdout + compared.stderr
+    assert int(compared.stdout) == sum(len(each["states"]) for each in known) > 5000
