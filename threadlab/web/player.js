@@ -196,10 +196,20 @@ export class Player {
     });
     this.#part(".lab-output .lab-now").textContent = state.output;
 
-    for (const item of this.#words?.children ?? []) item.removeAttribute("aria-current");
-    this.#words?.children[this.#step - 1]?.setAttribute("aria-current", "step");
+    this.#markWords();
     this.code?.mark(marks(state));
     this.#moveCursor();
+  }
+
+  #markWords() {
+    const words = this.#words;
+    words?.querySelector("[aria-current]")?.removeAttribute("aria-current");
+    const current = words?.children[this.#step - 1];
+    if (!current) return;
+    current.setAttribute("aria-current", "step");
+    const { top, bottom, height } = words.getBoundingClientRect();
+    const place = current.getBoundingClientRect();
+    if (place.top < top || place.bottom > bottom) words.scrollTop += place.top - top - height / 3;
   }
 
   #moveCursor() {

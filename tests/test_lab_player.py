@@ -1,0 +1,315 @@
+"""The player of recorded runs, in the built site: by mouse, by keyboard, without JavaScript, on paper, on a phone."""
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browser import PHONE, until
+from playwright.sync_api import Locator
+from playwright.sync_api import Page as Tab
+from server import Server
+
+# One worker builds the site and runs the browser.
+pytestmark = pytest.mark.xdist_group("site")
+
+PATH = "threading/lock/"
+LOST = 0
+"""Of the page's labs: the lost update, with two runs."""
+DEADLOCK = 1
+MAX_KB = 12
+"""Of script, style and the player's markup before the first click, gzipped; 25 are allowed with the live part's."""
+
+
+CONTRASTS = """() => {
+    const linear = (v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    const light = (colour) => {
+        const [red, green, blue] = colour.match(/[\\d.]+/g).map((part) => linear(part / 255));
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    };
+    const ratio = (one, other) => {
+        const [dark, bright] = [light(one), light(other)].sort((a, b) => a - b);
+        return (bright + 0.05) / (dark + 0.05);
+    };
+    return [1, 2, 3, 4, 5, 6, 7, 8].map((number) => {
+        const badge = document.createElement("span");
+        badge.className = `lab-badge t${number}`;
+        document.querySelector("thread-lab").append(badge);
+        const { color, backgroundColor } = getComputedStyle(badge);
+        badge.remove();
+        const ground = getComputedStyle(document.body).backgroundColor;
+        return Math.min(ratio(color, backgroundColor), ratio(backgroundColor, ground));
+    });
+}"""
+"""The contrast of each thread's number with its colour, and of that colour with the page's ground: the lower one."""
+
+
+def lab(tab: Tab, index: int = LOST) -> Locator:
+    return tab.locator("thread-lab").nth(index)
+
+
+def step(tab: Tab, index: int = LOST) -> int:
+    return lab(tab, index).evaluate("lab => lab.player.step")
+
+
+def said(tab: Tab, index: int = LOST) -> str:
+    return lab(tab, index).locator(".lab-said").inner_text()
+
+
+def rows(tab: Tab, table: str, index: int = LOST) -> list[list[str]]:
+    """What is seen of a table's body, without the numbers of the threads."""
+    return lab(tab, index).evaluate(
+        """(lab, table) => [...lab.querySelector(table).tBodies[0].rows].map((row) => [...row.cells].map((cell) => {
+            const seen = (cell.querySelector(".lab-now") ?? cell).cloneNode(true);
+            for (const badge of seen.querySelectorAll(".lab-badge")) badge.remove();
+            return seen.textContent.trim();
+        }))""",
+        table,
+    )
+
+
+@pytest.fixture
+def tab(open_tab: Callable[..., Tab]) -> Tab:
+    return open_tab(PATH)
+
+
+def test_by_mouse(tab: Tab) -> None:
+    player = lab(tab).locator(".lab-player")
+    assert (step(tab), said(tab)) == (0, "Nothing has happened yet.")
+    player.get_by_role("button", name="Step forward").click()
+    assert (step(tab), said(tab)) == (1, "The main thread writes 0 to counter at line 3.")
+    player.get_by_role("button", name="Last step").click()
+    assert said(tab) == "The program has finished."
+    end = step(tab)
+    player.get_by_role("button", name="Step back").click()
+    assert step(tab) == end - 1
+    player.get_by_role("button", name="First step").click()
+    assert step(tab) == 0
+    slider = player.get_by_role("slider")
+    box = slider.bounding_box()
+    slider.click(position={"x": box["width"] / 2, "y": box["height"] / 2})
+    assert abs(step(tab) - end / 2) <= 1
+    assert slider.get_attribute("aria-valuetext") == f"Step {step(tab)} of {end}"
+    picture = player.locator(".lab-picture")
+    picture.click(position={"x": float(picture.get_attribute("data-stops").split()[7]) - 8, "y": 20})
+    assert step(tab) == 7
+    assert tab.messages == []
+
+
+def test_by_keyboard(tab: Tab) -> None:
+    """Arrow keys, Home, End and the space bar, wherever the focus is in the player."""
+    player = lab(tab).locator(".lab-player")
+    end = lab(tab).evaluate("lab => lab.player.end")
+    for focused in (
+        player.get_by_role("slider"),
+        player.get_by_role("button", name="Last step"),
+        player.locator("svg").last,
+    ):
+        target = focused if focused.get_attribute("role") != "img" else player.locator(".lab-scroll")
+        target.focus()
+        for key, expected in [("ArrowRight", 1), ("ArrowRight", 2), ("ArrowLeft", 1), ("End", end), ("Home", 0)]:
+            tab.keyboard.press(key)
+            assert step(tab) == expected, key
+    player.locator(".lab-scroll").focus()
+    tab.keyboard.press("Space")
+    assert lab(tab).evaluate("lab => lab.player.playing")
+    tab.keyboard.press("Space")
+    assert not lab(tab).evaluate("lab => lab.player.playing")
+    player.get_by_role("button", name="Step forward").focus()
+    tab.keyboard.press("Enter")
+    tab.keyboard.press("Space")
+    assert step(tab) == 2
+    # Keys with a modifier are the browser's.
+    tab.keyboard.press("Shift+ArrowRight")
+    assert step(tab) == 2
+    first = player.get_by_role("button", name="First step")
+    first.press("Enter")
+    assert first.get_attribute("aria-disabled") == "true"
+    assert first.evaluate("button => button === document.activeElement")
+
+
+def test_play(tab: Tab) -> None:
+    """It ends by itself; meanwhile nothing is said aloud, and then the sentence at which it stops."""
+    lab(tab).evaluate("lab => lab.player.goTo(lab.player.end - 1)")
+    live = lab(tab).locator(".lab-said")
+    play = lab(tab).get_by_role("button", name="Play")
+    play.click()
+    pause = lab(tab).get_by_role("button", name="Pause")
+    assert pause.count() == 1 and live.get_attribute("aria-live") == "off"
+    until(tab, "!document.querySelector('thread-lab').player.playing")
+    assert said(tab) == "The program has finished."
+    assert play.count() == 1 and live.get_attribute("aria-live") == "polite"
+    play.click()
+    assert step(tab) == 0
+    until(tab, "document.querySelector('thread-lab').player.step === 2")
+    pause.click()
+    assert step(tab) == 2
+
+
+def test_choice_of_runs(tab: Tab) -> None:
+    choice = lab(tab).get_by_role("group", name="Recorded runs")
+    titles = choice.locator("label").all_inner_texts()
+    assert titles == ["Finishes: counter = 2", "An update of counter is lost: counter = 1"]
+    choice.get_by_text(titles[1]).click()
+    lab(tab).evaluate("lab => lab.player.goTo(lab.player.end - 1)")
+    assert rows(tab, ".lab-values") == [["counter", "1"]]
+    assert lab(tab).locator(".lab-output .lab-now").inner_text().strip() == "counter = 1"
+    assert any("that update is lost" in words for words in lab(tab).locator(".lab-words li").all_text_contents())
+    choice.get_by_role("radio").nth(1).focus()
+    tab.keyboard.press("ArrowLeft")
+    assert (step(tab), choice.get_by_role("radio").nth(0).is_checked()) == (0, True)
+    assert lab(tab, DEADLOCK).get_by_role("group", name="Recorded runs").count() == 0
+
+
+def test_deadlock_is_told(tab: Tab) -> None:
+    lab(tab, DEADLOCK).get_by_role("button", name="Last step").click()
+    assert said(tab, DEADLOCK) == (
+        "Deadlock: each thread waits for the next one. Thread-1 waits for lock_b, which Thread-2 holds (line 12); "
+        "Thread-2 waits for lock_a, which Thread-1 holds (line 12)."
+    )
+    assert [row[1:] for row in rows(tab, ".lab-threads", DEADLOCK)] == [
+        ["27", "waits for the end of Thread-1"],
+        ["12", "waits for lock_b, held by Thread-2"],
+        ["12", "waits for lock_a, held by Thread-1"],
+    ]
+    assert rows(tab, ".lab-locks", DEADLOCK) == [["lock_a", "Thread-1"], ["lock_b", "Thread-2"]]
+    current = lab(tab, DEADLOCK).locator(".lab-words [aria-current=step]")
+    assert current.text_content() == said(tab, DEADLOCK)
+
+
+def test_lines_are_marked(tab: Tab) -> None:
+    """Each thread's number stands beside the line that its row names, at each step."""
+    problems = lab(tab, DEADLOCK).evaluate(
+        """(lab) => {
+            const code = lab.querySelector("pre > code"), problems = [];
+            const walker = document.createTreeWalker(code, NodeFilter.SHOW_TEXT);
+            const tops = [];
+            for (let line = 1, fresh = true, node; (node = walker.nextNode()); )
+                for (let at = 0; at < node.length; at++) {
+                    if (node.data[at] === "\\n") { line += 1; fresh = true; continue; }
+                    if (!fresh || node.data[at] === " ") continue;
+                    const range = new Range(); range.setStart(node, at); range.setEnd(node, at + 1);
+                    const box = range.getBoundingClientRect();
+                    tops[line] = box.top + box.height / 2; fresh = false;
+                }
+            for (let step = 0; step <= lab.player.end; step++) {
+                lab.player.goTo(step);
+                const wanted = {}, found = {};
+                for (const row of lab.querySelector(".lab-threads").tBodies[0].rows) {
+                    const line = Number(row.cells[1].textContent);
+                    if (line) wanted[row.cells[0].querySelector(".lab-badge").textContent] = line;
+                }
+                for (const mark of lab.querySelectorAll(".lab-marks > *")) {
+                    const box = mark.getBoundingClientRect(), middle = box.top + box.height / 2;
+                    const line = tops.findIndex((top) => top && Math.abs(top - middle) < 3);
+                    for (const badge of mark.querySelectorAll(".lab-badge")) found[badge.textContent] = line;
+                }
+                if (JSON.stringify(wanted) !== JSON.stringify(found)) problems.push([step, wanted, found]);
+            }
+            return problems;
+        }"""
+    )
+    assert problems == []
+
+
+@pytest.mark.parametrize("device", [{}, PHONE], ids=["desktop", "phone"])
+def test_nothing_moves(device: dict, open_tab: Callable[..., Tab]) -> None:
+    """Not while the page loads, and not from step to step; the program and the page keep their width."""
+    tab = open_tab(PATH, **device)
+    assert tab.evaluate("layoutShifts") == []
+    for index in (LOST, DEADLOCK):
+        moved = lab(tab, index).evaluate(
+            """(lab) => {
+                const inside = [...lab.querySelectorAll(".lab-player, .lab-player > *, .lab-state *")];
+                const fixed = inside.filter((each) => !each.closest("td, .lab-time, pre"));
+                const place = ({ x, y, width, height }) => [x, y, width, height].map(Math.round);
+                const places = () => JSON.stringify(fixed.map((each) => place(each.getBoundingClientRect())));
+                const before = places(), moved = [];
+                for (let step = 0; step <= lab.player.end; step++) {
+                    lab.player.goTo(step);
+                    if (places() !== before) moved.push(step);
+                }
+                return moved;
+            }"""
+        )
+        assert moved == []
+    assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_phone(open_tab: Callable[..., Tab]) -> None:
+    """The picture scrolls in its own box, follows the steps, and keeps the threads' numbers in view."""
+    tab = open_tab(PATH, **PHONE)
+    box = lab(tab).locator(".lab-scroll")
+    assert box.evaluate("box => box.scrollWidth > box.clientWidth")
+    lab(tab).get_by_role("button", name="Last step").tap()
+    until(tab, "document.querySelector('.lab-scroll').scrollLeft > 50")
+    for inner in (".lab-cursor", ".lab-names"):
+        until(
+            tab,
+            f"""(() => {{
+                const box = document.querySelector(".lab-scroll");
+                const outer = box.getBoundingClientRect();
+                const {{ left }} = box.querySelector("{inner}").getBoundingClientRect();
+                return left >= outer.left - 1 && left <= outer.right;
+            }})()""",
+        )
+    controls = lab(tab).locator(".lab-control")
+    assert min(controls.nth(index).bounding_box()["width"] for index in range(controls.count())) >= 24
+
+
+def test_reduced_motion(open_tab: Callable[..., Tab]) -> None:
+    assert (
+        lab(open_tab(PATH)).locator(".lab-scroll").evaluate("box => getComputedStyle(box).scrollBehavior") == "smooth"
+    )
+    tab = open_tab(PATH, reduced_motion="reduce")
+    assert lab(tab).locator(".lab-scroll").evaluate("box => getComputedStyle(box).scrollBehavior") == "auto"
+
+
+@pytest.mark.parametrize("paper", [False, True], ids=["no-js", "print"])
+def test_picture_and_words_remain(paper: bool, open_tab: Callable[..., Tab]) -> None:
+    """Without JavaScript and on paper there are the picture and the words, and no dead controls."""
+    tab = open_tab(PATH, java_script_enabled=paper)
+    if paper:
+        lab(tab).get_by_role("button", name="Last step").click()
+        tab.emulate_media(media="print")
+    assert lab(tab).locator(".lab-picture").is_visible()
+    assert lab(tab).locator(".lab-title").inner_text() == "Finishes: counter = 2"
+    if not paper:
+        lab(tab).get_by_text("This run in words").click()
+    assert lab(tab).locator(".lab-words li").last.is_visible()
+    for hidden in (".lab-controls", ".lab-choice", ".lab-sentence", ".lab-state", ".lab-cursor"):
+        assert not lab(tab).locator(hidden).is_visible(), hidden
+    if paper:
+        tab.set_viewport_size({"width": 500, "height": 700})
+        picture, whole = lab(tab).locator(".lab-picture").bounding_box(), lab(tab).bounding_box()
+        assert picture["x"] + picture["width"] <= whole["x"] + whole["width"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_accessible(scheme: str, open_tab: Callable[..., Tab]) -> None:
+    tab = open_tab(PATH, color_scheme=scheme, bypass_csp=True)
+    for index in (LOST, DEADLOCK):
+        lab(tab, index).locator("summary").click()
+        lab(tab, index).evaluate("lab => lab.player.goTo(14)")
+    found = Axe().run(tab, context="thread-lab")
+    assert found.response["violations"] == [], found.generate_report()
+    contrasts = tab.evaluate(CONTRASTS)
+    assert len(contrasts) == 8 and min(contrasts) >= 4.5, contrasts
+
+
+def test_size(site: Server, tab: Tab) -> None:
+    """Script, style and static markup of the player, gzipped, before the first click."""
+    sent = {path: size for path, size in site.sent if "/assets/lab/" in path}
+    assert "/assets/lab/player.js" in sent and not any("pyodide" in path or "live" in path for path in sent)
+    markup = lab(tab).evaluate("lab => lab.querySelector('.lab-player').outerHTML")
+    total = sum(sent.values()) + len(gzip.compress(markup.encode()))
+    assert total <= MAX_KB * 1024, f"{total / 1024:.1f} KB: {sent}"
+
+
+def test_unused_import() -> None:
+    """The player's modules are all that a recorded run needs."""
+    web = Path(__file__).parents[1] / "threadlab/web"
+    for name in ("lab.js", "player.js", "code.js", "recording.js"):
+        imported = [line for line in (web / name).read_text().split("\n") if line.startswith("import ")]
+        assert all(any(own in line for own in ("code.js", "player.js", "recording.js")) for line in imported), name
