@@ -17,13 +17,14 @@ from places import DOCS, ROOT
 from playwright.sync_api import Page as Tab
 from server import Server
 
-from authoring.pages import Page, load_pages
+from authoring.pages import LAB, Page, load_pages
 
 # One worker builds the site and runs the browser.
 pytestmark = pytest.mark.xdist_group("site")
 
 MAX_KB = 90
 MAX_NOTEBOOK_KB = 150
+MAX_LAB_KB = 115
 PAGES = load_pages(DOCS)
 
 
@@ -54,7 +55,8 @@ def test_build_without_addresses(tmp_path: Path) -> None:
 def test_page_within_budget(page: Page | None, site: Server, open_tab: Callable[..., Tab]) -> None:
     """Bytes, foreign hosts, console, layout shift, sideways scroll and accessibility of a first view."""
     path = address(page) if page else "/there/is/no/such/page/"
-    max_kb = MAX_NOTEBOOK_KB if page and page.is_notebook else MAX_KB
+    has_lab = page is not None and any(LAB in embed.classes for embed in page.embeds)
+    max_kb = MAX_NOTEBOOK_KB if page and page.is_notebook else MAX_LAB_KB if has_lab else MAX_KB
     problems = []
 
     def check(figure: str, value: object, budget: object, ok: bool) -> None:

@@ -31,21 +31,21 @@ def program_locks(events: list[Event]) -> dict[int, str]:
     }
 
 
-def doing(state: State, thread: int, threads: list[str]) -> str:
-    """What a thread does, in a few words; the same as in web/recording.js."""
+def doing(state: State, thread: int, threads: list[str], short: list[str]) -> str:
+    """What a thread does, in a few words; the same as in web/recording.js. `short`: what short_names(threads) gives."""
     if thread > state.started:
         return "not started"
     if thread in state.ended:
         return "has ended"
     if thread in state.awaits:
-        return _waiting(state, thread, threads)
+        return _waiting(state, thread, threads, short)
     if thread not in state.lines:
         return "has not begun" if thread == 1 else "ready, has not begun"
     return "runs" if thread == state.thread else "ready"
 
 
-def _waiting(state: State, thread: int, threads: list[str]) -> str:
-    awaited, short = state.awaits[thread], short_names(threads)
+def _waiting(state: State, thread: int, threads: list[str], short: list[str]) -> str:
+    awaited = state.awaits[thread]
     until = f" until {awaited.until} s" if awaited.until else ""
     few = {
         "the clock": f"sleeps{until}",
@@ -64,10 +64,11 @@ def _waiting(state: State, thread: int, threads: list[str]) -> str:
 
 
 class Narrator:
-    """Tells a run event by event; `threads` are the names from number 1 on, and may grow."""
+    """Tells a run event by event; `threads` are the names from number 1 on."""
 
     def __init__(self, threads: list[str]) -> None:
         self.threads = threads
+        self.short = short_names(threads)
         self.state = State()
         self.lost: list[str] = []
         """The variables of which an update was lost."""
@@ -75,7 +76,6 @@ class Narrator:
         """(thread, variable) to what the thread has read there and not yet written."""
         self._since: dict[tuple[int, str], int] = {}
         """(thread, variable) to who has written there since the thread read it."""
-        self._within: dict[int, tuple[str, int]] = {}
 
     def say(self, event: Event) -> str:
         """The sentence for the next event."""
@@ -99,8 +99,7 @@ class Narrator:
     # ------------------------------------------------ parts of a sentence
 
     def who(self, number: int) -> str:
-        names = short_names(self.threads)
-        return names[number - 1] if 0 < number <= len(names) else f"thread {number}"
+        return self.short[number - 1]
 
     def _does(self, event: Event) -> str:
         name, place = self._shorten(event.name), self._place(event)
@@ -187,7 +186,7 @@ class Narrator:
 
     def _shorten(self, text: str) -> str:
         """`text` with the threads' short names."""
-        for long, short in zip(self.threads, short_names(self.threads), strict=True):
+        for long, short in zip(self.threads, self.short, strict=True):
             if long != short and long != "MainThread":
                 text = text.replace(long, short)
         return text.replace("MainThread", MAIN)

@@ -75,8 +75,9 @@ def picture(events: list[Event], names: list[str], outcome: Outcome) -> str:
     """
     places = columns(events)
     width = places[-1] + 1 if places else 0
-    lanes = _lanes(events, places, names, width)
-    return _Drawing(lanes, [label(name) for name in short_names(names)], places, width, events, outcome).svg()
+    short = short_names(names)
+    lanes = _lanes(events, places, names, short, width)
+    return _Drawing(lanes, [label(name) for name in short], places, width, events, outcome).svg()
 
 
 def legend(events: list[Event]) -> list[tuple[str, str]]:
@@ -85,7 +86,7 @@ def legend(events: list[Event]) -> list[tuple[str, str]]:
     return [(letter, LEGEND[letter]) for letter in letters if letter in LEGEND]
 
 
-def _lanes(events: list[Event], places: list[int], names: list[str], width: int) -> list[_Lane]:
+def _lanes(events: list[Event], places: list[int], names: list[str], short: list[str], width: int) -> list[_Lane]:
     count = len(names)
     lanes = [_Lane() for _ in range(count)]
     state = State()
@@ -103,7 +104,7 @@ def _lanes(events: list[Event], places: list[int], names: list[str], width: int)
         before = state.started
         state.apply(event)
         if event.operation == "await":
-            waiting[event.thread] = column, doing(state, event.thread, names)
+            waiting[event.thread] = column, doing(state, event.thread, names, short)
         else:
             lane.squares.append((column, LETTERS.get(event.operation, "?")))
         if event.operation == "acquire" and event.object in locks:

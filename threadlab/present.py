@@ -56,18 +56,18 @@ def title(outcome: Outcome, output: str, lost: list[str]) -> str:
 
 
 def _tables(events: list[Event], names: list[str]) -> dict[str, Any]:
-    state = State()
-    words = [doing(state, number, names) for number in range(1, len(names) + 1)]
+    state, short = State(), short_names(names)
+    words = [doing(state, number, names, short) for number in range(1, len(names) + 1)]
     values: dict[str, str] = {}
     for event in events:
         before = state.values
         state.apply(event)
-        words = [_longer(text, doing(state, number, names)) for number, text in enumerate(words, 1)]
+        words = [_longer(text, doing(state, number, names, short)) for number, text in enumerate(words, 1)]
         changed = [name for name, _ in event.changed] if event.operation != "print" else []
         for name in [event.name, *changed] if event.value and event.operation == "load" else changed:
             values[name] = _longer(values.get(name, ""), before[name])
     return {
-        "threads": [list(pair) for pair in zip(short_names(names), words, strict=True)],
+        "threads": [list(pair) for pair in zip(short, words, strict=True)],
         "values": [list(pair) for pair in values.items()],
         "locks": [list(pair) for pair in program_locks(events).items()],
     }

@@ -178,15 +178,16 @@ def state_to_json(state: State) -> dict[str, Any]:
 def states_of(name: str, recording: dict[str, Any]) -> dict[str, Any]:
     """A recording with its states: at each step, or at a hundred or so if there are more."""
     events, names, state = events_from_json(recording), recording["threads"], State()
+    short = short_names(names)
     every = len(events) // 100 + 1
     states = []
     for step, each in enumerate([None, *events]):
         if each:
             state.apply(each)
         if step % every == 0 or step == len(events):
-            words = [doing(state, number, names) for number in range(1, len(names) + 1)]
+            words = [doing(state, number, names, short) for number in range(1, len(names) + 1)]
             states.append([step, json.loads(json.dumps(state_to_json(state))), words])
-    return {"name": name, "recording": recording, "short": short_names(names), "states": states}
+    return {"name": name, "recording": recording, "short": short, "states": states}
 
 
 def test_javascript_folds_as_python_does(tmp_path: Path) -> None:
