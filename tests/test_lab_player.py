@@ -2,7 +2,6 @@
 
 import gzip
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -162,6 +161,24 @@ def test_choice_of_runs(tab: Tab) -> None:
     assert lab(tab, DEADLOCK).get_by_role("group", name="Recorded runs").count() == 0
 
 
+def test_another_run_is_none_of_the_recorded(tab: Tab) -> None:
+    """A run that the live part shows has its own title; one that is recorded, too, is checked as such."""
+    show = """(lab, changed) => {
+        const run = structuredClone(lab.runs[1]);
+        Object.assign(run.recording, changed);
+        lab.player.show({ ...run, title: "Another" }, Infinity);
+    }"""
+    radios = lab(tab).locator(".lab-choice input")
+    title = lab(tab).locator(".lab-title")
+    lab(tab).evaluate(show, {"schedule": "0.1t1"})
+    assert [radio.is_checked() for radio in radios.all()] == [False, False]
+    assert (title.is_visible(), title.inner_text()) == (True, "Another")
+    assert said(tab) == "The program has finished."
+    lab(tab).evaluate(show, {})
+    assert [radio.is_checked() for radio in radios.all()] == [False, True]
+    assert not title.is_visible()
+
+
 def test_deadlock_is_told(tab: Tab) -> None:
     lab(tab, DEADLOCK).get_by_role("button", name="Last step").click()
     assert said(tab, DEADLOCK) == (
@@ -305,11 +322,3 @@ def test_size(site: Server, tab: Tab) -> None:
     markup = lab(tab).evaluate("lab => lab.querySelector('.lab-player').outerHTML")
     total = sum(sent.values()) + len(gzip.compress(markup.encode()))
     assert total <= MAX_KB * 1024, f"{total / 1024:.1f} KB: {sent}"
-
-
-def test_unused_import() -> None:
-    """The player's modules are all that a recorded run needs."""
-    web = Path(__file__).parents[1] / "threadlab/web"
-    for name in ("lab.js", "player.js", "code.js", "recording.js"):
-        imported = [line for line in (web / name).read_text().split("\n") if line.startswith("import ")]
-        assert all(any(own in line for own in ("code.js", "player.js", "recording.js")) for line in imported), name

@@ -19,6 +19,7 @@ export class Player {
   #step = 0;
   #timer = 0;
   #stops = [];
+  #published; // the program of the run that was shown first
 
   /** `element` is a `.lab-player` with its static markup; `code` marks lines. */
   constructor(element, code) {
@@ -143,6 +144,7 @@ export class Player {
     const details = this.#words?.parentElement;
     if (details) details.hidden = false;
     const { picture, legend, sentences, threads, values, locks, recording, title } = this.#presented;
+    this.#choose(recording);
     this.#part(".lab-title").textContent = title;
     this.#scroll.innerHTML = picture;
     this.#stops = this.#part(".lab-picture").dataset.stops.split(" ").map(Number);
@@ -159,6 +161,14 @@ export class Player {
     });
     fillTable(this.#part(".lab-values"), values);
     fillTable(this.#part(".lab-locks"), locks.map(([, name]) => [name, threads.map(([thread]) => thread).reduce(longer, "")]));
+  }
+
+  /** Checks the recorded run that this is, if it is one; else its title stands where theirs do. */
+  #choose({ program: { source }, schedule }) {
+    this.#published ??= source;
+    const runs = [...this.#element.querySelectorAll(".lab-choice input")];
+    for (const run of runs) run.checked = source === this.#published && schedule === run.dataset.schedule;
+    this.#part(".lab-title").hidden = runs.some((run) => run.checked);
   }
 
   // ---------------------------------------------- what does
