@@ -15,6 +15,7 @@ from places import ROOT
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 from playwright.sync_api import Page as Tab
 from server import Server, listening, serving
+from trees import needs_the_gil
 
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -54,6 +55,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def run_build(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    needs_the_gil()
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)]
     return subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True)
 

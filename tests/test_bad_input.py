@@ -90,6 +90,16 @@ def code_in_notebook(tree: Path, _free: str) -> str:
     return f"docs/measure/measuring.ipynb:{line}"
 
 
+def lab_in_notebook(tree: Path, _free: str) -> str:
+    file = tree / "docs/measure/measuring.ipynb"
+    notebook = json.loads(file.read_text())
+    source = ["``` { .python .lab }\n", '--8<-- "measure/measuring.py"\n', "```"]
+    notebook["cells"].append({"cell_type": "markdown", "id": "lab", "metadata": {}, "source": source})
+    file.write_text(json.dumps(notebook, indent=1))
+    line = next(n for n, text in enumerate(file.read_text().splitlines(), 1) if ".python .lab" in text)
+    return f"docs/measure/measuring.ipynb:{line}"
+
+
 DIRECTIVE = """\
 # /// script
 # [tool.snippet]
@@ -194,6 +204,12 @@ TOGETHER = LINKS_AND_NAV | {
     "embedded outside a fence": (append('\n--8<-- "threading/lock.py"  \n'), "Put it into one"),
     "embedded with other quotes": (append("\n```python\n--8<-- 'threading/thread.py'\n```\n"), 'Write it as --8<-- "'),
     "another page's snippet": (append('\n```python\n--8<-- "threading/thread.py"\n```\n'), "not named after this page"),
+    "lab without a snippet": (append('\n``` { .python .lab title="culprit" }\nprint(1)\n```\n'), "Write one line"),
+    "lab that is no Python": (
+        append('\n``` { .text .lab title="culprit" }\nwords\n```\n'),
+        "Write the fence as ``` { .python .lab }",
+    ),
+    "lab in a notebook": (lab_in_notebook, "Drop .lab"),
     "Python as YAML": (append("\n```yaml\nimport culprit_9 / print(1)\n```\n"), "Write it to"),
     "Python as text, a condition": (append("\n```text\nif culprit_10:\n    raise SystemExit\n```\n"), "Write it to"),
 }
@@ -278,6 +294,31 @@ def test_strict_build_fails(cases: dict[str, tuple[Sabotage, str]], tree: Path) 
         needles = ["culprit_1", "nowhere.md", "#nowhere", "stray.md"]
         missed = [needle for needle in needles if not any(needle in line for line in complaints)]
         assert not missed, built.run.stderr
+
+
+LABS = {
+    "does not run by itself": (
+        "# --8<-- [start:program]\nname = 1\n# --8<-- [end:program]\n# --8<-- [start:rest]\nprint(name)\n#> 1\n"
+        "# --8<-- [end:rest]\n",
+        "embed the whole file, or a section that has all that it uses",
+    ),
+    "takes": ("for n in range(3000):\n    n = str(n)\n", "Let its loops and threads be fewer"),
+    "cannot record": ("# --8<-- [start:rest]\nif True:\n# --8<-- [end:rest]\n    pass\n", "Mend it"),
+}
+
+
+@pytest.mark.parametrize("fault", LABS)
+def test_lab_that_cannot_be_recorded(fault: str, tree: Path) -> None:
+    """Page and line of the fence are named, and what to do; the build ends."""
+    source, remedy = LABS[fault]
+    (tree / "snippets/threading/lock_lab.py").write_text(source)
+    section = ":rest" if "[start:rest]" in source else ""
+    place = append(f'\n``` {{ .python .lab }}\n--8<-- "threading/lock_lab.py{section}"\n```\n')(tree, "lab")
+    run = build(tree)
+    assert run.returncode == 1, run.stderr
+    message = next(line for line in run.stderr.splitlines() if f"{place}:" in line)
+    assert fault in message, message
+    assert remedy in message, message
 
 
 # ------------------------------------------------------------------ --update-examples

@@ -21,7 +21,7 @@ from mkdocs.config import load_config
 from mkdocs.utils.meta import get_data
 from places import DOCS, ROOT, SNIPPETS
 
-from authoring.pages import Page, load_pages, missing_snippets
+from authoring.pages import Page, load_pages, misplaced_labs, missing_snippets
 from authoring.snippets import Snippet, by_content, load_snippets
 
 PAGES = load_pages(DOCS)
@@ -123,6 +123,10 @@ def test_there_are_pages() -> None:
 
 def test_embedded_snippets_exist(page: Page) -> None:
     all_of(missing_snippets(page, by_name()))
+
+
+def test_labs_embed_snippets(page: Page) -> None:
+    all_of(misplaced_labs(page))
 
 
 def test_embeds_are_spelled_alike_and_fenced(page: Page) -> None:

@@ -4,16 +4,25 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
+import pytest
 from places import ROOT
 
 NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "site", "benchmarks", "node_modules")
 
 
-def copy_tree(target: Path) -> Path:
-    """Copies all that the checks read to the folder `target`; its notebook is not executed at build."""
+def copy_tree(target: Path, *, own_cache: bool = False) -> Path:
+    """Copies all that the checks read to the folder `target`; its notebook is not executed at build.
+
+    Builds of the copy take what earlier ones have recorded, bundled and fetched, unless it has a cache of its own.
+    """
     shutil.copytree(ROOT, target, ignore=NOT_COPIED, dirs_exist_ok=True)
+    if not own_cache:
+        cache = ROOT / ".cache"
+        cache.mkdir(exist_ok=True)
+        (target / ".cache").symlink_to(cache)
     config = target / "mkdocs.yml"
     text = config.read_text()
     assert "execute: true" in text
@@ -35,6 +44,13 @@ def run_checks(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return run_in(tree, *fixed, *arguments)
 
 
-def build(tree: Path) -> subprocess.CompletedProcess[str]:
-    """Builds the copy strictly."""
-    return run_in(tree, "mkdocs", "build", "--strict")
+def build(tree: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Builds the copy, strictly if not told otherwise."""
+    needs_the_gil()
+    return run_in(tree, "mkdocs", "build", *(options or ["--strict"]))
+
+
+def needs_the_gil() -> None:
+    """Skips a test that builds the site where the labs cannot be recorded."""
+    if sysconfig.get_config_var("Py_GIL_DISABLED"):
+        pytest.skip("the site is built on builds of Python with the GIL, which the Thread Lab needs")

@@ -10,14 +10,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from threadlab.api import FoundOutcome, LabError, outcomes_of, run_file
-
-try:
-    from threadlab.present import presented
-except ImportError:  # until it is merged
-
-    def presented(recording: dict) -> dict:
-        return {"recording": recording, "picture": "", "sentences": [], "title": recording["outcome"]["ending"]}
-
+from threadlab.present import presented
 
 PREEMPTIONS = 2
 LIMIT = 500
