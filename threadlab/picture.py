@@ -193,9 +193,9 @@ class _Drawing:
             x, right = _x(start) + 2, _x(stop) - 2
             kind = "sleeps" if why.startswith("sleeps") else "waits"
             parts.append(f'<path class="{kind}" d="M{x:g} {y:g}H{right:g}"/>')
-            if text := _fitting(
-                right - x, why, why.partition(",")[0], why.partition(",")[0].removeprefix("waits for ")
-            ):
+            what = why.partition(",")[0]
+            name = what.removeprefix("waits for ")
+            if text := _fitting(right - x, why, what, name, name.removeprefix("the end of ")):
                 parts.append(f'<text class="why" x="{x:g}" y="{y - 10:g}">{escape(text)}</text>')
         squares = _once_each(lane.squares)
         path = "".join(f"M{_x(column) + 2:g} {y - SQUARE / 2:g}h{SQUARE}v{SQUARE}h-{SQUARE}z" for column, _ in squares)
