@@ -11,7 +11,6 @@ from pathlib import Path
 import jsonschema
 import psutil
 import pytest
-from conftest_lab import other_pythons
 from programs_lab import SMALL
 
 from threadlab.api import LabError, outcomes_of, run_file
@@ -183,21 +182,6 @@ def test_recordings_follow_the_schema(name: str, program) -> None:
         assert fold(events).output == result.output
         again = run_file(program(SMALL[name]), schedule=result.schedule, record=True)
         assert {**again.recording} == {**result.recording}
-
-
-def test_every_version_gives_the_same_events() -> None:
-    pythons = other_pythons()
-    if not pythons:
-        pytest.skip("no other supported Python here; name some in THREADLAB_PYTHONS")
-    environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": str(ROOT)}
-    program = ROOT / "tests/threadlab/fingerprints.py"
-    runs = [
-        subprocess.run([python, program], capture_output=True, text=True, env=environment, check=True)
-        for python in [sys.executable, *pythons]
-    ]
-    expected, *others = [json.loads(run.stdout) for run in runs]
-    for other in others:
-        assert other == expected
 
 
 def test_the_archive(program, tmp_path) -> None:
