@@ -3,6 +3,7 @@
 import json
 import sys
 
+from threadlab.gil import label_outcomes
 from threadlab.instrument import instrument
 from threadlab.policies import First, Random, Recorded
 from threadlab.recording import fingerprint
@@ -29,7 +30,9 @@ def fingerprints(programs: dict[str, str]) -> str:
         if name in EXPLORED:
             search = Search(world, program, "/program.py", preemptions=1)
             search.run()
-            found[f"{name} outcomes"] = [search.executions, sorted(map(list, search.outcomes)), search.why_not]
+            label_outcomes(search, source)
+            outcomes = sorted([*key, each.label] for key, each in search.outcomes.items())
+            found[f"{name} outcomes"] = [search.executions, outcomes, search.why_not]
     world.remove()
     return json.dumps(found)
 
