@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from threadlab.api import Exploration
 
 BAD_USAGE = 2
+INTERRUPTED = 130
+"""The exit status after Ctrl-C, as shells have it."""
 SILENCE = 60.0
 """Seconds of real time after which a program that says nothing is killed."""
 
@@ -30,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         status: int = options.function(options)
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
     except Exception as error:
         from threadlab.api import LabError
         from threadlab.schedule import ScheduleError
@@ -64,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
 
     outcomes = commands.add_parser("outcomes", help="find every outcome of a program", description="Explore the "
                                    "program's schedules, fewest preemptions first. Exit status: 0 if there is one "
-                                   "outcome and it finished, otherwise 1.")  # fmt: skip
+                                   "outcome and it finished, 130 after Ctrl-C, otherwise 1.")  # fmt: skip
     outcomes.add_argument("file", type=Path, metavar="FILE")
     outcomes.add_argument("--preemptions", type=_number, default=2, metavar="K", help="at most so many (default 2)")
     outcomes.add_argument("--limit", type=_count, default=10_000, metavar="N", help="at most so many executions")
@@ -129,6 +131,8 @@ def _run(options: argparse.Namespace) -> int:
     if options.record is not None and result.recording is not None:
         options.record.write_text(json.dumps(result.recording, indent=1) + "\n", encoding="utf-8")
     print(f"threadlab: {result.outcome.ending}", file=sys.stderr)
+    if result.label:
+        print(f"threadlab: {result.label}", file=sys.stderr)
     print(f"threadlab: again with --schedule {result.schedule}", file=sys.stderr)
     return EXIT_STATUS[result.outcome.kind]
 
@@ -139,7 +143,7 @@ def _outcomes(options: argparse.Namespace) -> int:
 
     from threadlab.api import outcomes_of
 
-    shows = sys.stderr.isatty() and not options.json
+    shows = sys.stderr.isatty()
     found = outcomes_of(
         options.file,
         preemptions=options.preemptions,
@@ -151,11 +155,16 @@ def _outcomes(options: argparse.Namespace) -> int:
         print(file=sys.stderr)
     if options.json:
         keys = ("ending", "output", "count", "schedule")
-        outcomes = [{key: getattr(each, key) for key in keys} for each in found.outcomes]
+        outcomes = [
+            {key: getattr(each, key) for key in keys} | ({"label": each.label} if each.label else {})
+            for each in found.outcomes
+        ]
         numbers = {"exhaustive": found.exhaustive, "schedules": found.schedules, "pruned": found.pruned}
         print(json.dumps({**numbers, "outcomes": outcomes}, indent=1))
     else:
         _print_outcomes(found, options)
+    if found.interrupted:
+        return INTERRUPTED
     return 0 if found.passed else 1
 
 
@@ -164,6 +173,8 @@ def _print_outcomes(found: Exploration, options: argparse.Namespace) -> None:
         print(f"{number}. {each.ending}")
         for line in each.output.splitlines():
             print(f"     {line}")
+        if each.label:
+            print(f"   {each.label}")
         print(f"   {each.count} of {found.schedules} executions; ", end="")
         print(f"threadlab run {options.file} --schedule {each.schedule}")
     if found.pruned:

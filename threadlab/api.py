@@ -10,6 +10,8 @@ from threadlab.recording import outcome_from_json
 from threadlab.sandbox import ChildLost, Sandbox
 from threadlab.schedule import Schedule
 
+INTERRUPTED = "interrupted"
+
 type Message = dict[str, Any]
 PolicyName = Literal["first", "random", "pct"]
 
@@ -36,6 +38,8 @@ class RunResult:
     time: float
     """Seconds on the program's clock."""
     recording: dict[str, Any] | None = None
+    label: str = ""
+    """What a reader has to know of it: that the language allows it, but builds with the GIL do not show it."""
 
 
 @dataclass
@@ -49,6 +53,8 @@ class FoundOutcome:
     schedule: str
     preemptions: int = -1
     """Of that schedule; -1 if a random one found it."""
+    label: str = ""
+    """As that of a run, if there is no other way to this outcome."""
 
 
 @dataclass
@@ -68,6 +74,10 @@ class Exploration:
     """Executions that were cut short in a state that another one had been in: what comes then is known."""
     level: int = 0
     """If interrupted: all schedules with fewer preemptions are explored."""
+
+    @property
+    def interrupted(self) -> bool:
+        return self.why_not == INTERRUPTED
 
     @property
     def passed(self) -> bool:
@@ -155,6 +165,7 @@ def _run_in(
         result["steps"],
         result["time"],
         result.get("recording"),
+        result["label"],
     )
 
 
@@ -176,14 +187,15 @@ def outcomes_of(
     """
     path = Path(path)
     found: dict[tuple[str, str], FoundOutcome] = {}
-    so_far = Exploration(False, 0, why_not="interrupted")
+    so_far = Exploration(False, 0, why_not=INTERRUPTED)
 
     def on_message(message: Message) -> None:
         if "found" in message:
             each = FoundOutcome(**message["found"])
             found[each.ending, each.output] = each
         elif "progress" in message:
-            so_far.schedules, so_far.level = message["progress"]["schedules"], message["progress"]["level"]
+            for name, number in message["progress"].items():
+                setattr(so_far, name, number)
         so_far.outcomes = list(found.values())
         if on_progress:
             on_progress(so_far)

@@ -3,12 +3,14 @@
 import gc
 import json
 import os
+import signal
 import sys
 from typing import IO, Any
 
 
 def main() -> None:
     """Serves one request, then ends at once, whatever threads are left."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to both; the caller decides
     source, sink = os.fdopen(os.dup(0), encoding="utf-8"), os.fdopen(os.dup(1), "w", encoding="utf-8")
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1):

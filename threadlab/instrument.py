@@ -770,11 +770,16 @@ def _stores_nothing(loop: ast.While) -> bool:
     return True
 
 
-def instrument(source: str, filename: str) -> Program:
-    """The program `source` with hooks. Raises SyntaxError as `compile` does, with the reader's lines."""
+def instrument(source: str, filename: str, more: ast.NodeTransformer | None = None) -> Program:
+    """The program `source` with hooks, and with what `more` adds to them: no switch points.
+
+    Raises SyntaxError as `compile` does, with the reader's lines.
+    """
     tree = ast.parse(source, filename)
     compile(source, filename, "exec", dont_inherit=True)  # what only the compiler finds, at the reader's lines
     transformer = _Transformer(_Scopes(tree))
     tree.body = transformer.block(tree.body)
+    if more is not None:
+        more.visit(tree)
     code = compile(tree, filename, "exec", dont_inherit=True)
     return Program(code, transformer.sites, transformer.shared_globals, source.splitlines())

@@ -66,6 +66,8 @@ class LabThread:
         """The event that it did last, as the history numbers it."""
         self.python: Any = None
         """The threading.Thread, if it has one."""
+        self.checked = True
+        """Whether a build with the GIL may have looked for a switch since its last switch point (see gil.py)."""
 
 
 def own_dictionary(thing: object) -> Mapping[str, object]:
@@ -125,6 +127,8 @@ class Scheduler:
         self.tracking = history is not None or record
         self.versions: dict[Key, int] = {}
         self.output: list[str] = []
+        self.unseen: list[int] = []
+        """The lines of the switches that no build with the GIL makes, if it is a scheduler that knows them (gil.py)."""
         self._numbers: dict[int, int] = {}
         self._kept: list[object] = []
         self._told: dict[str, str] = {}
@@ -134,6 +138,10 @@ class Scheduler:
         self._change: tuple[int, str, Callable[[], object]] | None = None
         if history is not None:
             history.begin(self.main, None)
+
+    def hooks(self) -> dict[str, object]:
+        """Hooks of its own, by their names in the program."""
+        return {}
 
     # ------------------------------------------------ switch points
 

@@ -25,7 +25,7 @@ from threadlab.events import STEP_LIMIT
 from threadlab.instrument import Program
 from threadlab.policies import PCT, Recorded
 from threadlab.schedule import Diverged, Schedule
-from threadlab.scheduler import Key, LabThread
+from threadlab.scheduler import Key, LabThread, Scheduler
 from threadlab.world import Options, Run, World
 
 
@@ -142,6 +142,8 @@ class Found:
     schedule: Schedule
     preemptions: int
     """Of the schedule; -1 where a random schedule found it."""
+    label: str = ""
+    """What a reader has to know of it: gil.LABEL, or ""."""
 
 
 @dataclass
@@ -159,6 +161,7 @@ class Search:
     max_steps: int = 20_000
     seed: int = 0
     reduce: bool = True
+    scheduler: type[Scheduler] = Scheduler
     on_found: Callable[[Found], None] | None = None
     on_progress: Callable[["Search"], None] | None = None
     on_execution: Callable[[Schedule], None] | None = None
@@ -219,7 +222,9 @@ class Search:
             self.on_progress(self)
 
     def _options(self, history: HappensBefore | None) -> Options:
-        return Options(seed=self.seed, max_steps=self.max_steps, any_time=self.any_time, history=history)
+        return Options(
+            seed=self.seed, max_steps=self.max_steps, any_time=self.any_time, history=history, scheduler=self.scheduler
+        )  # fmt: skip
 
     def _execute(self, prefix: _Prefix) -> str:
         """Runs one prefix to its end. Returns why the search is no longer exhaustive, if so."""

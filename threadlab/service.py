@@ -67,13 +67,24 @@ def _run(world: World, program: Any, request: Message, channel: Channel) -> Mess
         record=request["record"],
         on_output=lambda stream, text: channel.send({"output": [stream, text]}),
     )
-    run = world.run(program, request["filename"], policy, options)
+    label = ""
+    if isinstance(policy, First):
+        run = world.run(program, request["filename"], policy, options)
+    else:
+        from threadlab.gil import Checks, GilScheduler, Watch, label_of_run
+
+        program = instrument(request["source"], request["filename"], Checks())
+        options.scheduler = GilScheduler
+        with Watch(world):
+            run = world.run(program, request["filename"], policy, options)
+        label = label_of_run(run.unseen)
     if run.error is not None or run.outcome is None:
         return _error(run.error)
     if isinstance(policy, Recorded):
         schedule = Schedule(schedule.seed, tuple(policy.deviations))
     result: Message = {
         "outcome": outcome_to_json(run.outcome),
+        "label": label,
         "output": run.output,
         "schedule": str(schedule),
         "steps": run.steps,
@@ -86,6 +97,7 @@ def _run(world: World, program: Any, request: Message, channel: Channel) -> Mess
             python=sys.version.partition(" ")[0],
             schedule=str(schedule),
             outcome=run.outcome,
+            label=label,
             output=run.output,
             threads=run.threads,
             events=run.events,
@@ -107,7 +119,7 @@ def _outcomes(world: World, program: Any, request: Message, channel: Channel) ->
         channel.send({"found": _found(outcome)})
 
     def progress(search: Search) -> None:
-        channel.send({"progress": {"schedules": search.executions, "level": search.level}})
+        channel.send({"progress": {"schedules": search.executions, "pruned": search.pruned, "level": search.level}})
 
     search = Search(
         world,
@@ -123,6 +135,9 @@ def _outcomes(world: World, program: Any, request: Message, channel: Channel) ->
         on_progress=progress,
     )
     search.run()
+    from threadlab.gil import label_outcomes
+
+    label_outcomes(search, request["source"])
     result: Message = {
         "exhaustive": search.exhaustive,
         "why_not": search.why_not,
@@ -143,4 +158,5 @@ def _found(found: Found) -> Message:
         "count": found.count,
         "schedule": str(found.schedule),
         "preemptions": found.preemptions,
+        "label": found.label,
     }

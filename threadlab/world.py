@@ -86,6 +86,8 @@ class Run:
     """What the policy, or the lab, raised."""
     threads: list[str] = field(default_factory=list)
     """Their names, from number 1 on."""
+    unseen: list[int] = field(default_factory=list)
+    """The lines of its switches that no build with the GIL makes, if the scheduler knows them (gil.py)."""
 
 
 @dataclass
@@ -100,6 +102,7 @@ class Options:
     on_output: Callable[[str, str], None] | None = None
     """Called with "stdout" or "stderr" and a text, as soon as the program prints it."""
     arguments: list[str] = field(default_factory=list)
+    scheduler: type[Scheduler] = Scheduler
 
 
 class World:
@@ -339,6 +342,7 @@ class World:
         plain = [v if type(v).__module__ in ("builtins", "collections") else str(v) for v in values]
         text = io.StringIO()
         found = [inner for value in plain for inner in sources(value)]
+        scheduler.current.checked = True  # a real one may have to empty its buffer first, and lets go of the GIL then
         scheduler.switch()
         builtins.print(*plain, sep=sep, end=end, file=text)
         for thing in found:
@@ -441,7 +445,7 @@ class World:
     def run(self, program: Program, filename: str, policy: Policy, options: Options) -> Run:
         """Executes the program once. The world must be installed."""
         self._reset(options)
-        scheduler = self.scheduler = Scheduler(
+        scheduler = self.scheduler = options.scheduler(
             policy, self.switcher, max_steps=options.max_steps, history=options.history, record=options.record,
             any_time=options.any_time,
         )  # fmt: skip
@@ -451,7 +455,8 @@ class World:
         scheduler.main.python = self.threading._main_thread
         hooks = Hooks(scheduler, program)
         main.__dict__.update(
-            __file__=filename, __builtins__={**hooks.builtins(), "print": self.print, "__import__": self._import}
+            __file__=filename,
+            __builtins__={**hooks.builtins(), **scheduler.hooks(), "print": self.print, "__import__": self._import},
         )
         linecache.cache[filename] = (0, None, [f"{line}\n" for line in program.lines], filename)
         before = (sys.stdout, sys.stderr, sys.modules.get("__main__"), sys.argv, sys.excepthook, os._exit, sys.path)
@@ -483,6 +488,7 @@ class World:
         return Run(
             scheduler.outcome, "".join(scheduler.output), "".join(self.errors), scheduler.events or [],
             scheduler.decisions, scheduler.points, scheduler.now, scheduler.leaked, scheduler.error, names,
+            scheduler.unseen,
         )  # fmt: skip
 
     def _execute(self, program: Program) -> None:
@@ -622,6 +628,7 @@ class _Stream(io.TextIOBase):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         scheduler = self._world.scheduler
         if not scheduler.ended:
+            scheduler.current.checked = True  # as for print
             scheduler.switch()
         self.put(text)
         return len(text)

@@ -1,35 +1,42 @@
-"""Prints, as one line of JSON, what each small program's run under a random schedule was: to compare interpreters."""
+"""What each run of each program was, to compare interpreters: reads {name: source} and prints one line of JSON."""
 
 import json
 import sys
 
-from generated import generated
-from programs_lab import SMALL
-
+from threadlab.gil import label_outcomes
 from threadlab.instrument import instrument
-from threadlab.policies import Random, Recorded
+from threadlab.policies import First, Random, Recorded
 from threadlab.recording import fingerprint
+from threadlab.schedule import Schedule
 from threadlab.search import Search
 from threadlab.world import Options, World
 
+EXPLORED = ("LOST_UPDATE", "LOCK_ORDER", "LOST_WAKEUP")
 
-def fingerprints() -> str:
+
+def fingerprints(programs: dict[str, str]) -> str:
+    """For each program, run three times: the events as a hash, the ending, the output, the schedule."""
     world = World()
     world.install()
     found: dict[str, object] = {}
-    for name, source in {**SMALL, **generated()}.items():
+    for name, source in programs.items():
         program = instrument(source, "/program.py")
-        for seed in (1, 2):
-            run = world.run(program, "/program.py", Recorded(Random(seed)), Options(record=True))
-            found[f"{name} {seed}"] = [fingerprint(run.events), run.outcome.ending if run.outcome else str(run.error)]
-        if name in ("LOST_UPDATE", "LOCK_ORDER", "LOST_WAKEUP"):
+        for seed in (0, 1, 2):
+            policy = Recorded(Random(seed) if seed else First())
+            run = world.run(program, "/program.py", policy, Options(record=True, max_steps=20_000))
+            ending = run.outcome.ending if run.outcome else str(run.error)
+            schedule = str(Schedule(0, tuple(policy.deviations)))
+            found[f"{name} {seed}"] = [fingerprint(run.events), len(run.events), ending, run.output, schedule]
+        if name in EXPLORED:
             search = Search(world, program, "/program.py", preemptions=1)
             search.run()
-            found[f"{name} outcomes"] = [search.executions, sorted(map(list, search.outcomes)), search.why_not]
+            label_outcomes(search, source)
+            outcomes = sorted([*key, each.label] for key, each in search.outcomes.items())
+            found[f"{name} outcomes"] = [search.executions, outcomes, search.why_not]
     world.remove()
     return json.dumps(found)
 
 
 if __name__ == "__main__":
-    print(fingerprints())
+    print(fingerprints(json.load(sys.stdin)))
     sys.stdout.flush()

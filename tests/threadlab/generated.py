@@ -1,6 +1,12 @@
-"""Fifty programs made at random, always the same ones: two or three threads of a few statements each."""
+"""Fifty programs made by hypothesis, always the same ones: two or three threads of three statements each.
 
-import random
+Only the running interpreter makes them; others are handed the sources (agreement.py).
+"""
+
+from functools import cache
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 HEAD = """
 import threading, time, queue
@@ -19,18 +25,33 @@ STATEMENTS = [
     "if not line.empty(): print(line.get())", "print(threading.current_thread().name)",
 ]  # fmt: skip
 
+statements = st.builds(lambda text, n: text.replace("{n}", str(n)), st.sampled_from(STATEMENTS), st.integers(1, 3))
+bodies = st.lists(st.lists(statements, min_size=3, max_size=3), min_size=2, max_size=3)
 
+
+def program(bodies: list[list[str]]) -> str:
+    """A program with a thread for each body."""
+    text = HEAD
+    for number, body in enumerate(bodies):
+        text += f"def work{number}():\n    global counter\n    " + "\n    ".join(body) + "\n"
+    names = ", ".join(f"work{number}" for number in range(len(bodies)))
+    text += f"threads = [threading.Thread(target=f) for f in ({names})]\n"
+    return text + "for t in threads: t.start()\nfor t in threads: t.join()\nprint(counter, items, stock, box.value)\n"
+
+
+@cache
 def generated() -> dict[str, str]:
     """The programs by name."""
-    programs = {}
-    for number in range(50):
-        choose = random.Random(number)
-        bodies = []
-        for thread in range(choose.choice((2, 2, 3))):
-            chosen = [choose.choice(STATEMENTS).replace("{n}", str(choose.randint(1, 3))) for _ in range(3)]
-            bodies.append(f"def work{thread}():\n    global counter\n    " + "\n    ".join(chosen) + "\n")
-        names = ", ".join(f"work{thread}" for thread in range(len(bodies)))
-        tail = f"threads = [threading.Thread(target=f) for f in ({names})]\n"
-        tail += "for t in threads: t.start()\nfor t in threads: t.join()\nprint(counter, items, stock, box.value)\n"
-        programs[f"GENERATED_{number}"] = HEAD + "".join(bodies) + tail
-    return programs
+    found: dict[str, None] = {}
+
+    @settings(
+        max_examples=60, derandomize=True, database=None, deadline=None, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(bodies)
+    def collect(bodies: list[list[str]]) -> None:
+        found[program(bodies)] = None
+
+    collect()
+    assert len(found) >= 50
+    return {f"GENERATED_{number}": source for number, source in enumerate(list(found)[:50])}

@@ -1,14 +1,17 @@
-// Runs fingerprints.py in stock Pyodide: node --experimental-wasm-jspi jspi.mjs PYODIDE ROOT
-const [pyodide, root] = process.argv.slice(2);
+// Runs fingerprints.py in stock Pyodide: node --experimental-wasm-jspi jspi.mjs PYODIDE ROOT PROGRAMS.json
+import { readFileSync } from "node:fs";
+
+const [pyodide, root, programs] = process.argv.slice(2);
 const { loadPyodide } = await import(`${pyodide}/pyodide.mjs`);
 const python = await loadPyodide({ env: { PYTHONHASHSEED: "0", HOME: "/" } });
 python.FS.mkdirTree("/lab");
 python.mountNodeFS("/lab", root);
+python.globals.set("programs", readFileSync(programs, "utf8"));
 const found = await python.runPythonAsync(`
-import sys
+import json, sys
 sys.path[:0] = ["/lab", "/lab/tests/threadlab"]
 from fingerprints import fingerprints
-fingerprints()
+fingerprints(json.loads(programs))
 `);
 console.log(found);
 process.exit(0);

@@ -2,13 +2,15 @@
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import jsonschema
+import psutil
 import pytest
-from conftest_lab import other_pythons
 from programs_lab import SMALL
 
 from threadlab.api import LabError, outcomes_of, run_file
@@ -82,9 +84,60 @@ def test_outcomes(program) -> None:
     assert result["schedules"] == result["pruned"] + sum(o["count"] for o in result["outcomes"])
     for outcome in result["outcomes"]:
         assert lab("run", program(SMALL["LOST_UPDATE"]), "--schedule", outcome["schedule"]).stdout == outcome["output"]
+    label = "allowed by the language; not seen on GIL builds since 3.10"
+    assert [outcome.get("label") for outcome in result["outcomes"]] == [None, label]
+    file = program(SMALL["LOST_UPDATE"])
+    assert lab("outcomes", file).stdout.count(label) == 1
+    assert f"{label}, which do not switch at line 6" in lab("run", file, "--schedule", outcome["schedule"]).stderr
+    assert label not in lab("run", file, "--schedule", "0.").stderr
     assert lab("outcomes", program(SMALL["SPIN"])).returncode == 0
     limited = lab("outcomes", program(SMALL["LOST_UPDATE"]), "--limit", 2)
     assert "NOT exhaustive" in limited.stdout
+
+
+ENDLESSLY = """
+from threading import Thread
+log = []
+def work():
+    for n in range(9): log.append(n)
+threads = [Thread(target=work) for _ in range(4)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+"""
+
+
+@pytest.mark.parametrize("arguments", [[], ["--json"]])
+def test_interrupted(arguments: list[str], program) -> None:
+    """Ctrl-C, which the terminal sends to the whole group, once there is progress to be seen."""
+    command = [sys.executable, "-m", "threadlab", "outcomes", program(ENDLESSLY), "--limit", "1000000", *arguments]
+    ours, terminal = os.openpty()
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=terminal, text=True, cwd=ROOT, start_new_session=True
+    )
+    os.close(terminal)
+    seen = ""
+    while not re.search(r"\d{4} schedules, 1 outcomes", seen):  # more than those without a preemption
+        seen += os.read(ours, 1000).decode()
+    # The child has it first: it must not take it for an exception of the program.
+    (child,) = psutil.Process(process.pid).children()
+    child.send_signal(signal.SIGINT)
+    before = len(seen)
+    while "schedules, " not in seen[before:]:
+        seen += os.read(ours, 1000).decode()
+    os.killpg(process.pid, signal.SIGINT)
+    output, _ = process.communicate()
+    os.close(ours)
+    assert process.returncode == 130
+    if arguments:
+        result = json.loads(output)
+        assert result["exhaustive"] is False
+        assert result["schedules"] > 0 and result["outcomes"][0]["ending"] == "finished"
+        assert len(result["outcomes"]) == 1, "the interruption is not the program's"
+    else:
+        assert "1. finished" in output
+        assert re.search(r"NOT exhaustive: interrupted\. [1-9]\d* executions; there may be other outcomes\.", output)
+        assert "All schedules with fewer than 1 preemptions are covered." in output
+    assert "Traceback" not in seen
 
 
 def test_the_sandbox_outlives_nothing(program) -> None:
@@ -102,6 +155,18 @@ def test_the_sandbox_outlives_nothing(program) -> None:
     assert "killed" in found.why_not
 
 
+def test_what_a_program_does_to_its_process(program) -> None:
+    closed = "import os\nos.closerange(0, 3)\nprint('closed')"
+    assert run_file(program(closed)).output == "closed\n"
+    everything = "import os\nprint('before', flush=True)\nos.closerange(0, 256)\nprint('after')"
+    run = run_file(program(everything), silence=20)
+    assert (run.outcome.kind, run.output) == ("exception", "before\n")
+    assert run.outcome.ending.startswith("exception: the interpreter ended")
+    assert run_file(program("import os\nprint('x')\nos._exit(5)")).outcome.ending == "finished with os._exit(5)"
+    real = "import os, posix\nprint('x')\nposix._exit(5)"
+    assert run_file(program(real)).outcome.ending == "exception: the interpreter ended with status 5"
+
+
 def test_thousands_of_threads(program) -> None:
     many = "from threading import Thread\nts = [Thread(target=int) for _ in range(2000)]\n"
     many += "for t in ts: t.start()\nfor t in ts: t.join()\nprint(len(ts))"
@@ -117,21 +182,6 @@ def test_recordings_follow_the_schema(name: str, program) -> None:
         assert fold(events).output == result.output
         again = run_file(program(SMALL[name]), schedule=result.schedule, record=True)
         assert {**again.recording} == {**result.recording}
-
-
-def test_every_version_gives_the_same_events() -> None:
-    pythons = other_pythons()
-    if not pythons:
-        pytest.skip("no other supported Python here; name some in THREADLAB_PYTHONS")
-    environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": str(ROOT)}
-    program = ROOT / "tests/threadlab/fingerprints.py"
-    runs = [
-        subprocess.run([python, program], capture_output=True, text=True, env=environment, check=True)
-        for python in [sys.executable, *pythons]
-    ]
-    expected, *others = [json.loads(run.stdout) for run in runs]
-    for other in others:
-        assert other == expected
 
 
 def test_the_archive(program, tmp_path) -> None:

@@ -40,12 +40,18 @@ def test_tables_name_snippets() -> None:
     assert not (LEFT_OUT.keys() | SMALLER.keys() | TIMED.keys()) - SNIPPETS.keys()
 
 
-def in_the_lab(snippet: Snippet, folder: Path) -> Snippet:
-    """The snippet, in `folder` and with shorter loops where it needs that."""
+def source_in_the_lab(snippet: Snippet) -> str:
+    """The program, with shorter loops where it needs that."""
     source = snippet.source
     for long, short in SMALLER.get(snippet.name, ()):
         assert long in source, f"snippets/{snippet.name} does not have {long}"
         source = source.replace(long, short)
+    return source
+
+
+def in_the_lab(snippet: Snippet, folder: Path) -> Snippet:
+    """The snippet, as a file in `folder` where its loops are made shorter."""
+    source = source_in_the_lab(snippet)
     if source == snippet.source:
         return snippet
     file = folder / snippet.file.name

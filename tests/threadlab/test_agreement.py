@@ -1,0 +1,80 @@
+"""The same schedule gives the same normalised events on CPython 3.13, 3.14 and in Pyodide.
+
+Compared over the small programs, fifty generated ones, and every snippet that the lab runs and that needs no package.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+from conftest_lab import other_pythons
+from generated import generated
+from in_node import node_and_pyodide, run_in_pyodide
+from programs_lab import SMALL
+from test_snippets_in_the_lab import EXPLORED, source_in_the_lab
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+SNIPPETS = {each.name: source_in_the_lab(each) for each in EXPLORED if not each.directive.dependencies}
+PROGRAMS = {**SMALL, **generated(), **SNIPPETS}
+NOT_IN_PYODIDE = {
+    "threading/tools/barrier_missing.py": "to unwind two threads at a Barrier ends Pyodide 314 with a fatal error",
+}
+"""Programs that are not compared with Pyodide, and why."""
+
+
+def native(python: str) -> dict[str, object]:
+    environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": str(ROOT)}
+    run = subprocess.run(
+        [python, HERE / "fingerprints.py"], input=json.dumps(PROGRAMS), capture_output=True, text=True, env=environment
+    )
+    assert run.returncode == 0, run.stderr
+    return json.loads(run.stdout)
+
+
+@cache
+def here() -> dict[str, object]:
+    return native(sys.executable)
+
+
+def compare(found: dict[str, object]) -> None:
+    assert not {key: (here()[key], found[key]) for key in found if found[key] != here()[key]}
+
+
+def test_the_table_names_programs() -> None:
+    assert NOT_IN_PYODIDE.keys() <= PROGRAMS.keys()
+
+
+def test_another_process_gives_the_same_events() -> None:
+    assert len(PROGRAMS) > 100
+    empty = [key for key, (_, events, *_) in here().items() if not events]
+    assert not empty, "nothing to compare"
+    found = native(sys.executable)
+    assert found.keys() == here().keys()
+    compare(found)
+
+
+def test_every_version_gives_the_same_events() -> None:
+    pythons = other_pythons()
+    if not pythons:
+        pytest.skip("no other CPython 3.13 or 3.14 here; THREADLAB_PYTHONS may name some")
+    for python in pythons:
+        compare(native(python))
+
+
+def test_pyodide_gives_the_same_events(tmp_path: Path) -> None:
+    where = node_and_pyodide()
+    if isinstance(where, str):
+        pytest.skip(where)
+    node, pyodide = where
+    programs = tmp_path / "programs.json"
+    compared = {name: source for name, source in PROGRAMS.items() if name not in NOT_IN_PYODIDE}
+    programs.write_text(json.dumps(compared))
+    output = run_in_pyodide(node, HERE / "jspi.mjs", pyodide, ROOT, programs)
+    found = json.loads(output.splitlines()[-1])
+    assert {key.rpartition(" ")[0] for key in found} == compared.keys()
+    compare(found)
