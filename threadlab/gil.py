@@ -19,7 +19,7 @@ import os
 import sys
 from collections.abc import Callable
 from types import CodeType
-from typing import Any
+from typing import Any, Concatenate
 
 from threadlab.instrument import Program, instrument
 from threadlab.policies import Replay
@@ -37,6 +37,18 @@ _TOOL = 4
 """The number under which the lab asks for the interpreter's events; debuggers, profilers and coverage have others."""
 
 _OWN = os.path.dirname(os.path.abspath(__file__)) + os.sep  # noqa: PTH120, PTH100
+
+
+def _aside[**P](method: Callable[Concatenate[Scheduler, P], None]) -> Callable[Concatenate[Scheduler, P], None]:
+    """A method that makes named tuples: Python code, but not the program's."""
+
+    def call(scheduler: Scheduler, /, *args: P.args, **keywords: P.kwargs) -> None:
+        me = scheduler.current
+        before = me.checked
+        method(scheduler, *args, **keywords)
+        me.checked = before
+
+    return call
 
 
 class GilScheduler(Scheduler):
@@ -79,10 +91,11 @@ class GilScheduler(Scheduler):
             self.unseen.append(self.line(sys._getframe(1)))
         super()._pass(me, chosen)
 
-    def emit(self, *args: Any) -> None:
-        before = self.current.checked
-        super().emit(*args)  # which makes a named tuple: Python code, but not the program's
-        self.current.checked = before
+    emit = _aside(Scheduler.emit)
+    add_value = _aside(Scheduler.add_value)
+    changed = _aside(Scheduler.changed)
+    tell_state = _aside(Scheduler.tell_state)
+    flush = _aside(Scheduler.flush)
 
 
 class _OnlyWhereItChecks(GilScheduler):
