@@ -79,9 +79,9 @@ class GilScheduler(Scheduler):
             self.unseen.append(self.line(sys._getframe(1)))
         super()._pass(me, chosen)
 
-    def emit(self, *args: Any) -> None:
+    def emit(self, *args: Any, **named: Any) -> None:
         before = self.current.checked
-        super().emit(*args)  # which makes a named tuple: Python code, but not the program's
+        super().emit(*args, **named)  # which makes a named tuple: Python code, but not the program's
         self.current.checked = before
 
 
