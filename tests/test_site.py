@@ -149,6 +149,22 @@ def test_instant_navigation(open_tab: Callable[..., Tab]) -> None:
     assert tab.url.endswith("/threading/thread_pool_executor/")
 
 
+def test_instant_navigation_to_a_lab(open_tab: Callable[..., Tab], site: Server) -> None:
+    """From a page without one: its script comes with it, nothing is refused, and what it has been given is whole."""
+    site.sent.clear()
+    tab = open_tab("/threading/daemon/")
+    assert not [path for path, _ in site.sent if path.endswith("/lab.js")]
+    tab.evaluate("window.sameDocument = true")
+    tab.locator(".md-nav--primary a[href*='threading/lock/']").first.evaluate("link => link.click()")
+    until(tab, "document.querySelector('thread-lab')?.matches(':defined')")
+    assert tab.evaluate("window.sameDocument")
+    runs = tab.evaluate(
+        "JSON.parse(document.querySelector('thread-lab template.lab-data').content.textContent).runs.length"
+    )
+    assert runs == 2
+    assert not tab.messages
+
+
 def test_readable_without_javascript(open_tab: Callable[..., Tab]) -> None:
     tab = open_tab("/threading/lock/", java_script_enabled=False)
     assert tab.locator("h1").is_visible()
