@@ -31,9 +31,13 @@ def to_json(
         "threads": threads,
         "outcome": outcome_to_json(outcome),
         "output": output,
-        "events": [{**e._asdict(), "changed": [list(pair) for pair in e.changed]} for e in events],
+        "events": [event_to_json(event) for event in events],
         "decisions": [{**d._asdict(), "enabled": list(d.enabled)} for d in decisions],
     }
+
+
+def event_to_json(event: Event) -> dict[str, Any]:
+    return {**event._asdict(), "changed": [list(pair) for pair in event.changed]}
 
 
 def outcome_to_json(outcome: Outcome) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 // Runs fingerprints.py in stock Pyodide: node --experimental-wasm-jspi jspi.mjs PYODIDE ROOT
 const [pyodide, root] = process.argv.slice(2);
 const { loadPyodide } = await import(`${pyodide}/pyodide.mjs`);
+const { switching } = await import(`${root}/threadlab/web/switching.js`);
+globalThis.threadlab = switching;
 const python = await loadPyodide({ env: { PYTHONHASHSEED: "0", HOME: "/" } });
 python.FS.mkdirTree("/lab");
 python.mountNodeFS("/lab", root);
