@@ -9,7 +9,7 @@ import contextvars
 import itertools
 import sys
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 
 class Gate(Protocol):

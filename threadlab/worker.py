@@ -1,7 +1,7 @@
-"""A browser's worker, on Python's side: the same service as in the sandbox's child, on top of what worker.js hands in.
+"""A browser's worker, on Python's side: what child.py is to the sandbox, on top of what worker.js hands in.
 
-`js.threadlab` has `send(text)`, and `receive()`, which gives a promise of a text. A snapshot of the interpreter's memory
-can be taken after the import of this module: nothing here keeps an object of JavaScript that is not reached by its name.
+`js.threadlab` has `send(text)`, and `receive()`, which gives a promise of a text. Once this module is imported, a
+snapshot of the interpreter's memory can be taken: what it keeps of JavaScript can be found again by its name.
 """
 
 import gc
