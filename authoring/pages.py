@@ -9,6 +9,11 @@ from pathlib import Path
 
 from authoring.snippets import Snippet
 
+LAB = "lab"
+"""The class of a fence whose program the page takes apart."""
+
+_FENCE = re.compile(r"^\s*(?:`{3,}|~{3,})(?P<header>.*)$")
+_CLASS = re.compile(r"(?<![-\w])\.([a-z][-\w]*)")
 _EMBED = re.compile(r'^\s*-+8<-+ "(?P<name>[^":]+)(?::(?P<section>[^"]+))?"\s*$')
 
 
@@ -19,6 +24,8 @@ class Embed:
     line: int
     name: str
     section: str | None
+    classes: tuple[str, ...] = ()
+    """Of the fence that it is the first line of: ("python", "lab") for `{ .python .lab }`."""
 
 
 @dataclass(frozen=True)
@@ -69,10 +76,18 @@ class Page:
         return list(self._find_embeds())
 
     def _find_embeds(self) -> Iterator[Embed]:
+        above = ""
         for number, line in enumerate(self.markdown.splitlines(), 1):
             if match := _EMBED.match(line):
                 place = self.line_of(line.strip()) if self.is_notebook else number
-                yield Embed(place, match["name"], match["section"])
+                yield Embed(place, match["name"], match["section"], _classes(above))
+            above = line
+
+
+def _classes(line: str) -> tuple[str, ...]:
+    """The classes of the fence that a line opens; none if it opens none, or one that has only a language."""
+    fence = _FENCE.match(line)
+    return tuple(_CLASS.findall(fence["header"])) if fence else ()
 
 
 def load_pages(root: Path) -> list[Page]:
@@ -99,5 +114,26 @@ def missing_snippets(page: Page, snippets: dict[str, Snippet]) -> list[str]:
             messages.append(
                 f"{where}: snippets/{embed.name} has no section {embed.section!r} (there are: {there}). "
                 f"Add '# --8<-- [start:{embed.section}]' and '[end:{embed.section}]' to it, or correct the name."
+            )
+    return messages
+
+
+def misplaced_labs(page: Page) -> list[str]:
+    """A message, with file, line and remedy, for each fence of the class lab that cannot be a lab."""
+    messages = []
+    embeds = {embed.line for embed in page.embeds}
+    for number, line in enumerate(page.markdown.splitlines(), 1):
+        classes = _classes(line)
+        if LAB not in classes:
+            continue
+        where = f"docs/{page.name}:{page.line_of(line.strip()) if page.is_notebook else number}"
+        if page.is_notebook:
+            messages.append(f"{where}: a notebook has no labs. Drop .lab, or show the program on a Markdown page.")
+        elif "python" not in classes:
+            messages.append(f"{where}: a lab runs Python. Write the fence as ``` {{ .python .lab }}.")
+        elif number + 1 not in embeds:
+            messages.append(
+                f'{where}: a lab embeds a snippet, and this one does not. Write one line --8<-- "FILE" or '
+                '--8<-- "FILE:section" into the fence, or drop .lab.'
             )
     return messages

@@ -32,3 +32,18 @@ def test_a_page_without_the_place_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("<head></head>")
     with pytest.raises(ValueError, match=r"index\.html: has no <meta charset>"):
         add_policy(tmp_path)
+
+
+def test_what_is_under_assets_has_a_policy_of_its_own(tmp_path: Path) -> None:
+    """It is kept as it is, and its scripts are none of the pages'."""
+    (tmp_path / "index.html").write_text(PAGE.format("one()"))
+    (tmp_path / "assets/lab").mkdir(parents=True)
+    frame = tmp_path / "assets/lab/frame.html"
+    own = '<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="default-src \'none\'">'
+    frame.write_text(f"{own}<script>two()</script>")
+    add_policy(tmp_path)
+    assert frame.read_text() == f"{own}<script>two()</script>"
+    assert source("two()") not in (tmp_path / "index.html").read_text()
+    frame.write_text("<script>two()</script>")
+    with pytest.raises(ValueError, match=r"frame\.html: is no page, and has no <meta>"):
+        add_policy(tmp_path)

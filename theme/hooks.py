@@ -9,9 +9,14 @@ import logging
 import os
 import re
 import sys
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+import bundle
+import click
+import lab
+import packages
 import policy
 import social
 from mkdocs.config.defaults import MkDocsConfig
@@ -32,10 +37,14 @@ CACHE = ROOT / ".cache"
 log = logging.getLogger("mkdocs.hooks")
 _by_name: dict[str, snippets.Snippet] = {}
 _by_content: dict[str, tuple[snippets.Snippet, str | None]] = {}
-_serves = False
+_serves = _refuses_less = False
+_runs_live = False
+"""Whether the site has what a page needs to run programs."""
 
 # What pymdownx.highlight and Pygments write for a block, and for a line of it that is expected output.
-_BLOCK = re.compile(r'<div class="language-python[^"]*highlight">.*?<code>(?P<code>.*?)</code></pre></div>', re.DOTALL)
+_BLOCK = re.compile(
+    r'<div class="language-python(?P<classes>[^"]*) highlight">.*?<code>(?P<code>.*?)</code></pre></div>', re.DOTALL
+)
 _OUTPUT_LINE = re.compile(r'(?m)^( *<span class="c1">#&gt;.*</span>\n)')
 # In what theme/notebook wraps the Markdown of a notebook.
 _NOTEBOOK = re.compile(r'<script type="text/markdown">(.*)</script>', re.DOTALL)
@@ -43,9 +52,12 @@ _TAG = re.compile(r"<[^>]*>")
 
 
 def on_startup(command: str, **_: object) -> None:
-    """Remembers whether this is `mkdocs serve`, which puts a script of its own into each page."""
-    global _serves
+    """Remembers whether this is `mkdocs serve`, which puts a script of its own into each page, and whether --strict
+    stands on the command line: mkdocs.yml says it too, also to those who are offline."""
+    global _serves, _refuses_less
     _serves = command == "serve"
+    asked = click.get_current_context(silent=True)
+    _refuses_less = bool(asked and asked.params.get("strict"))
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -72,7 +84,7 @@ def _prepend(variable: str, folder: Path) -> None:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Makes the snippet files, and the picture for links to the site, part of it."""
+    """Makes the snippet files, the Thread Lab, and the picture for links to the site, part of it."""
     _by_name.clear()
     _by_content.clear()
     try:
@@ -84,8 +96,32 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for name, snippet in _by_name.items():
         source, inclusion = str(snippet.file), InclusionLevel.NOT_IN_NAV
         files.append(File.generated(config, f"snippets/{name}", abs_src_path=source, inclusion=inclusion))
-    files.append(File.generated(config, "assets/social.png", abs_src_path=str(_social_picture(config))))
+    for name, file in (_lab_files() | {"assets/social.png": _social_picture(config)}).items():
+        files.append(File.generated(config, name, abs_src_path=str(file)))
     return files
+
+
+def _lab_files() -> dict[str, Path]:
+    """The files of the lab by name; without packages those that recorded runs need, which --strict refuses."""
+    global _runs_live
+    files = bundle.own_files()
+    try:
+        files |= bundle.package_files()
+        _runs_live = True
+    except bundle.BundleError as error:
+        raise PluginError(str(error)) from None
+    except packages.Unavailable as why:
+        _runs_live = False
+        if _refuses_less:
+            raise PluginError(f"{why} Or build without --strict: the labs then show recorded runs only.") from None
+        _say_once(f"The labs show recorded runs only; no program runs in the page. {why}")
+    return files
+
+
+@cache
+def _say_once(message: str) -> None:
+    """Says it in the first build of `mkdocs serve` only; not as a warning, which mkdocs.yml makes an error."""
+    log.info(message)
 
 
 def _social_picture(config: MkDocsConfig) -> Path:
@@ -100,17 +136,19 @@ def _social_picture(config: MkDocsConfig) -> Path:
 
 def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
     """Names file, line and remedy where a page embeds what there is not; pymdownx.snippets would name neither."""
-    if messages := pages.missing_snippets(_source(page), _by_name):
+    if messages := pages.missing_snippets(_source(page), _by_name) + pages.misplaced_labs(_source(page)):
         # MkDocs would print an error that it has printed before, in an earlier build of `mkdocs serve`, only once.
         for message in messages:
             log.error(message)
-        raise PluginError(f"docs/{page.file.src_uri} embeds what there is not")
+        raise PluginError(f"docs/{page.file.src_uri} embeds what it cannot")
     notebook = _NOTEBOOK.search(markdown) if page.file.src_uri.endswith(".ipynb") else None
     return notebook[1] if notebook else markdown
 
 
 def on_page_content(html: str, page: Page, **_: object) -> str:
-    """Links each Python block to its file, and marks the output in it, so that it is not copied with the code."""
+    """Links each Python block to its file, and marks the output in it, so that it is not copied with the code. Makes
+    the blocks of the class lab labs."""
+    base = get_relative_url("x", page.url).removesuffix("x")
 
     def finish(block: re.Match) -> str:
         code = escapes.unescape(_TAG.sub("", block["code"])).strip("\n")
@@ -121,14 +159,24 @@ def on_page_content(html: str, page: Page, **_: object) -> str:
                 f"docs/{page.file.src_uri}:{line}: {first!r} begins Python that is no snippet. Move it to snippets/."
             )
             return block[0]
-        snippet, _section = _by_content[code]
+        snippet, section = _by_content[code]
         marked = _OUTPUT_LINE.sub(r'<span class="output">\1</span>', block["code"])
-        return (
+        shown = (
             f'<div class="snippet">{block[0].replace(block["code"], marked)}<a class="snippet-file" download '
-            f'href="{get_relative_url(f"snippets/{snippet.name}", page.url)}">{snippet.name}</a></div>'
+            f'href="{base}snippets/{snippet.name}">{snippet.name}</a></div>'
         )
+        if pages.LAB not in block["classes"].split():
+            return shown
+        try:
+            return lab.html(lab.lab(snippet.name, code, snippet.directive), shown, base, _runs_live)
+        except lab.LabFault as fault:
+            embeds = [embed for embed in _source(page).embeds if pages.LAB in embed.classes]
+            place = next((e.line for e in embeds if (e.name, e.section) == (snippet.name, section)), 1)
+            log.error(f"docs/{page.file.src_uri}:{place}: {fault}")
+            raise PluginError(f"docs/{page.file.src_uri} has a lab that cannot be recorded") from None
 
-    return _BLOCK.sub(finish, html)
+    finished = _BLOCK.sub(finish, html)
+    return finished + lab.script(base) if "</thread-lab>" in finished else finished
 
 
 def _source(page: Page) -> pages.Page:

@@ -1,0 +1,88 @@
+"""The files of the Thread Lab in the site: what threadlab/web/ has, the editor, Pyodide, and the engine as one file."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import cache
+import packages
+
+from threadlab import package
+
+ROOT = Path(__file__).parents[1]
+ENGINE = ROOT / "threadlab"
+WEB = ENGINE / "web"
+EDITOR = WEB / "editor.js"
+PYODIDE = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json"]
+"""What Pyodide loads before it can run Python; its package has more, such as source maps."""
+
+
+class BundleError(Exception):
+    """The editor cannot be bundled: has esbuild's words, with file and line."""
+
+
+def engine_key() -> str:
+    """Changes with the engine: its own files, without those for the page."""
+    return cache.key(*(part for name, content in package.contents() for part in (name, content)))
+
+
+def own_files() -> dict[str, Path]:
+    """What needs no package, by its address in the site."""
+    files = {f"assets/lab/{file.name}": file for file in sorted(WEB.iterdir()) if file.is_file() and file != EDITOR}
+    files["threadlab.pyz"] = cache.kept(f"lab/{engine_key()}/threadlab.pyz", package.build)
+    return files
+
+
+def package_files() -> dict[str, Path]:
+    """What the npm packages give, by its address in the site. Raises packages.Unavailable, BundleError."""
+    modules = packages.fetched()
+    made = f"lab/{cache.key(packages.LOCK.read_bytes(), *(file.read_bytes() for file in sorted(WEB.glob('*.js'))))}"
+    files = {f"assets/lab/pyodide/{name}": modules / "pyodide" / name for name in PYODIDE}
+    files["assets/lab/runtime.json"] = cache.kept(f"{made}/runtime.json", lambda file: _describe(modules, file))
+    files["assets/lab/licences.txt"] = cache.kept(f"{made}/licences.txt", lambda file: _licences(modules, file))
+    files["assets/lab/editor.js"] = cache.kept(f"{made}/editor.js", lambda file: _bundle(modules, file))
+    return files
+
+
+def _describe(modules: Path, target: Path) -> None:
+    """Sizes in bytes, for the progress that a reader sees, and versions."""
+    folder = modules / "pyodide"
+    description = {
+        "files": [{"name": name, "bytes": (folder / name).stat().st_size} for name in PYODIDE],
+        "pyodide": json.loads((folder / "package.json").read_bytes())["version"],
+        "python": json.loads((folder / "pyodide-lock.json").read_bytes())["info"]["python"],
+    }
+    target.write_text(json.dumps(description), encoding="utf-8")
+
+
+def _bundle(modules: Path, target: Path) -> None:
+    """The editor and all that it imports as one module."""
+    program = packages.node()
+    if program is None:
+        raise packages.Unavailable("there is no Node that can run esbuild. Install the project's dependencies: uv sync")
+    options = [
+        "--bundle",
+        "--minify",
+        "--format=esm",
+        "--target=es2022",
+        "--legal-comments=none",
+        "--log-level=warning",
+    ]
+    command = [program, modules / "esbuild/bin/esbuild", EDITOR, *options, f"--outfile={target}"]
+    # The editor's file is not in the folder that has the packages.
+    run = subprocess.run(command, env=os.environ | {"NODE_PATH": str(modules)}, capture_output=True, text=True)
+    if run.returncode:
+        raise BundleError(f"esbuild cannot bundle threadlab/web/editor.js. Mend it:\n{run.stderr}")
+
+
+def _licences(modules: Path, target: Path) -> None:
+    """Under which licences the packages are that the site serves, or that are in the editor; they ask to be named."""
+    texts = []
+    for file in sorted([*modules.glob("*/package.json"), *modules.glob("@*/*/package.json")]):
+        about = json.loads(file.read_bytes())
+        if "esbuild" in about["name"]:
+            continue
+        texts.append(f"{about['name']} {about['version']}: {about.get('license', 'no licence named')}")
+        texts += [text.read_text(encoding="utf-8").strip() for text in sorted(file.parent.glob("LICEN[CS]E*"))]
+    target.write_text("\n\n".join(texts) + "\n", encoding="utf-8")

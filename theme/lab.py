@@ -1,0 +1,110 @@
+"""A program that a page takes apart: its runs, recorded once, and the markup that shows them. Knows no MkDocs."""
+
+import gzip
+import hashlib
+import json
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import bundle
+import cache
+import jinja2
+from markupsafe import Markup
+
+from authoring.snippets import Directive
+
+RECORDER = Path(__file__).with_name("record.py")
+MARKUP = Path(__file__).with_name("markup")
+MAX_BYTES = 8 * 1024
+"""Of the recordings of one lab, gzipped."""
+
+_templates = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(MARKUP), autoescape=True, trim_blocks=True, lstrip_blocks=True
+)
+
+
+class LabFault(Exception):
+    """A program that cannot be a lab: says why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A program with its recorded runs; or with the reason why the lab cannot run it, and no runs."""
+
+    name: str
+    """The snippet's."""
+    program: str
+    runs: list[dict]
+    """The default one first. Each is what threadlab.present makes of a recording."""
+    unsupported: str = ""
+
+    @property
+    def filename(self) -> str:
+        return PurePosixPath(self.name).name
+
+    @property
+    def hash(self) -> str:
+        """Of the program as addresses name it."""
+        return hashlib.sha256(self.program.encode()).hexdigest()[:16]
+
+
+def lab(name: str, code: str, directive: Directive) -> Lab:
+    """The lab of the code that a page shows of the snippet `name`. Raises LabFault."""
+    program = code.strip("\n") + "\n"
+    found = _recorded(PurePosixPath(name).name, program)
+    if "error" in found:
+        return Lab(name, program, [], found["text"])
+    runs = found["runs"]
+    outcome = runs[0]["recording"]["outcome"]
+    if outcome["kind"] == "exception" and not (directive.raises or directive.thread_raises):
+        raise LabFault(
+            f"this part of {name} does not run by itself ({outcome['ending']}). A lab runs what its block shows: "
+            "embed the whole file, or a section that has all that it uses."
+        )
+    recordings = json.dumps([run["recording"] for run in runs], separators=(",", ":"))
+    size = len(gzip.compress(recordings.encode(), mtime=0))
+    if size > MAX_BYTES:
+        raise LabFault(
+            f"the recordings of {name} take {size / 1024:.1f} KB, gzipped; {MAX_BYTES // 1024} are allowed. Let its "
+            "loops and threads be fewer, or show it without .lab."
+        )
+    return Lab(name, program, runs)
+
+
+def _recorded(filename: str, program: str) -> dict:
+    """What record.py says of a program; it is asked once for each state of the program, the engine and Python."""
+    if sysconfig.get_config_var("Py_GIL_DISABLED"):
+        raise LabFault("the Thread Lab records on builds of Python with the GIL only. Build the site with one.")
+    key = cache.key(filename, program, bundle.engine_key(), RECORDER.read_bytes(), sys.version)
+    return json.loads(cache.kept(f"lab/{key}.json", lambda file: _record(filename, program, file)).read_bytes())
+
+
+def _record(filename: str, program: str, target: Path) -> None:
+    # Where tracebacks name the file, they name no folder of this machine.
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, filename).write_text(program, encoding="utf-8")
+        run = subprocess.run([sys.executable, "-P", RECORDER, filename], cwd=folder, capture_output=True, text=True)
+    if run.returncode:
+        raise LabFault(f"recording {filename} failed. That is a fault of the engine; please report it.\n{run.stderr}")
+    found = json.loads(run.stdout)
+    if "error" in found and found["error"] != "unsupported":
+        raise LabFault(f"the Thread Lab cannot record {filename}: {found['text']}. Mend it, or show it without .lab.")
+    target.write_text(run.stdout, encoding="utf-8")
+
+
+def html(lab: Lab, block: str, base: str, runs_live: bool) -> str:
+    """The element for a lab around its code block. `base` is the site's root, relative to the page; `runs_live` says
+    whether the site has what the page needs to run programs."""
+    data = {"program": lab.program, "filename": lab.filename, "runs": lab.runs}
+    return _templates.get_template("lab.html.j2").render(
+        lab=lab, block=Markup(block), base=base, data=data, runs_live=runs_live
+    )
+
+
+def script(base: str) -> str:
+    """What a page with a lab loads. In the page's content, where instant navigation runs scripts, too."""
+    return f'<script type="module" src="{base}assets/lab/lab.js"></script>'
