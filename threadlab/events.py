@@ -24,6 +24,10 @@ class Event(NamedTuple):
     """Seconds on the program's clock since the run began."""
     changed: tuple[tuple[str, str], ...] = ()
     """(name, value as text) of what is different after it."""
+    value: str = ""
+    """load: what was read, as text. await: the time on the program's clock at which the thread gives up, in seconds."""
+    within: str = ""
+    """The call of the standard library in which it happens, as the program's reader knows it: `queue.put`."""
 
 
 class Decision(NamedTuple):
@@ -58,17 +62,36 @@ EXIT_STATUS = {FINISHED: 0, EXCEPTION: 1, DEADLOCK: 3, STEP_LIMIT: 4}
 """The command line's exit status for each kind of outcome; 2 is bad usage."""
 
 
+class Awaited(NamedTuple):
+    """What a thread waits for: its name, the object's number (0 for none), and until when (seconds as text)."""
+
+    name: str
+    object: int
+    until: str
+
+
+class Held(NamedTuple):
+    """A lock that is held: its name and the number of the thread that acquired it."""
+
+    name: str
+    thread: int
+
+
 @dataclass
 class State:
     """What a reader sees at one step."""
 
     time: float = 0.0
+    thread: int = 0
+    """The thread of the last event; 0 at the start."""
+    started: int = 1
+    """How many threads there are so far: their numbers are 1 to this."""
     lines: dict[int, int] = field(default_factory=dict)
-    """Thread number to the line of its last event."""
-    awaits: dict[int, str] = field(default_factory=dict)
-    """Thread number to the name of what it waits for."""
-    holders: dict[str, int] = field(default_factory=dict)
-    """Name of a lock to the number of the thread that holds it."""
+    """Thread number to the line of its last event; 0 if it has not come to one. Who has not begun is not in it."""
+    awaits: dict[int, Awaited] = field(default_factory=dict)
+    """Thread number to what it waits for."""
+    holders: dict[int, Held] = field(default_factory=dict)
+    """A lock's object number to who holds it."""
     values: dict[str, str] = field(default_factory=dict)
     """Shared values by name, as text."""
     ended: set[int] = field(default_factory=set)
@@ -76,25 +99,34 @@ class State:
 
     def apply(self, event: Event) -> None:
         """Goes one event on."""
-        self.time = event.time
+        self.time, self.thread = event.time, event.thread
         if event.line:
             self.lines[event.thread] = event.line
         else:
             self.lines.setdefault(event.thread, 0)
         self.awaits.pop(event.thread, None)
         if event.operation == "await":
-            self.awaits[event.thread] = event.name
+            self.awaits[event.thread] = Awaited(event.name, event.object, event.value)
         elif event.operation == "acquire":
-            self.holders[event.name] = event.thread
+            self.holders[event.object] = Held(event.name, event.thread)
         elif event.operation == "release":
-            self.holders.pop(event.name, None)
+            self.holders.pop(event.object, None)
+        elif event.operation == "start":
+            self.started += 1
         elif event.operation == "exit":
             self.ended.add(event.thread)
+        elif event.operation == "load" and event.value:
+            self.values[event.name] = event.value
         for name, value in event.changed:
             if event.operation == "print":
                 self.output += value
             else:
                 self.values[name] = value
+
+    def holder(self, thread: int) -> int:
+        """Who holds the lock that the thread waits for; 0 for nobody, or if it waits for no lock."""
+        held = self.holders.get(self.awaits[thread].object) if thread in self.awaits else None
+        return held.thread if held else 0
 
 
 def fold(events: Iterable[Event], steps: int | None = None) -> State:

@@ -6,13 +6,16 @@ Python code of the program can change (which has hooks of its own) are not.
 
 import builtins
 import collections
+import contextlib
 import gc
 import itertools
 import operator
+import sys
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from threadlab.events import safe_text
 from threadlab.instrument import Program, Site
 from threadlab.scheduler import Scheduler, own_dictionary
 
@@ -111,9 +114,15 @@ class Hooks:
             site = self.sites[number]
             scheduler.touch(("variable", site.scope, site.name), site.kind != "load")
             if self.recording:
-                scheduler.emit(site.kind, None, site.name, site.line)
+                value = self._value_of(site, sys._getframe(1)) if site.kind == "load" else ""
+                scheduler.emit(site.kind, None, site.name, site.line, value)
                 if site.kind == "delete":
                     scheduler.changes(site.name, lambda: self.namespace[site.name])
+
+    def _value_of(self, site: Site, frame: types.FrameType) -> str:
+        """The value, as text, of the variable that `frame` is about to load."""
+        variables = self.namespace if site.scope == -1 else frame.f_locals
+        return safe_text(variables[site.name]) if site.name in variables else ""
 
     def store(self, value: Any, number: int) -> Any:
         """Between the value and the store to a variable."""
@@ -165,7 +174,8 @@ class Hooks:
                     self._touch_lock(own[guard])
         if self.recording:
             full = f"{scheduler.name_of(thing)}.{name}"
-            scheduler.emit(kind, thing, full, line)
+            value = safe_text(own[name]) if kind == "load" and name in own else ""
+            scheduler.emit(kind, thing, full, line, value)
             if kind != "load":
                 scheduler.changes(full, lambda: own_dictionary(thing)[name])
 
@@ -175,15 +185,19 @@ class Hooks:
 
     def item(self, thing: Any, key: Any, number: int) -> Any:
         """thing[key]"""
-        self._at_item(thing, number)
+        self._at_item(thing, key, number)
         return thing[key]
 
-    def _at_item(self, thing: Any, number: int) -> None:
+    def _at_item(self, thing: Any, key: Any, number: int) -> None:
         kind = type(thing)
         if kind in _IMMUTABLE or isinstance(thing, type) or type(getattr(kind, "__getitem__", None)) is _FUNCTION:
             return
         site = self.sites[number]
-        self._whole([thing], site.kind, "[]", site.line, site.kind != "load")
+        item = f"[{safe_text(key)}]" if self.recording else ""
+        self._whole([thing], site.kind, site.line, site.kind != "load", after=item)
+        if self.recording and site.kind == "load" and kind in (list, dict, collections.deque):
+            with contextlib.suppress(LookupError, TypeError):
+                self.scheduler.add_value(safe_text(thing[key]))
 
     def items(self, thing: Any, number: int) -> Any:
         """What stands for `thing` in a store to, or a deletion of, an item: the key is evaluated after this."""
@@ -193,7 +207,7 @@ class Hooks:
         """The load of an augmented assignment to an attribute or an item."""
         site = self.sites[number]
         if site.name == "[]":
-            self._at_item(thing, number)
+            self._at_item(thing, part, number)
             return thing, part, thing[part]
         self.attr(thing, number)
         return thing, part, getattr(thing, part)
@@ -203,7 +217,7 @@ class Hooks:
         thing, part, old = loaded
         result = self.update(old, value, number)
         if self.sites[store].name == "[]":
-            self._at_item(thing, store)
+            self._at_item(thing, part, store)
             thing[part] = result
         else:
             self.attr(thing, store)
@@ -211,7 +225,10 @@ class Hooks:
 
     # ------------------------------------------------ whole objects
 
-    def _whole(self, things: list[object], kind: str, name: str, line: int, write: bool) -> None:
+    def _whole(
+        self, things: list[object], kind: str, line: int, write: bool, before: str = "", after: str = ""
+    ) -> None:
+        """An access to the first of `things` that reads or writes all of them; its name stands between the texts."""
         scheduler = self.scheduler
         scheduler.switch()
         if scheduler.tracking:
@@ -220,8 +237,7 @@ class Hooks:
             if self.recording:
                 thing = things[0]
                 variable = scheduler.name_of(thing)
-                full = f"{variable}.{name}" if kind == "call" else variable
-                scheduler.emit(kind, thing, full, line)
+                scheduler.emit(kind, thing, f"{before}{variable}{after}", line)
                 if write and issubclass(type(thing), _CONTAINERS):
                     scheduler.changes(variable, lambda: thing)
 
@@ -232,7 +248,7 @@ class Hooks:
         if issubclass(type(thing), _SHARED_TYPES) and (found := sources(thing)):
             site = self.sites[number]
             # An iterator's or a generator's truth changes nothing, but unpacking it does.
-            self._whole(found, "read", site.name, site.line, not issubclass(type(thing), (*_CONTAINERS, *_VIEWS)))
+            self._whole(found, "read", site.line, not issubclass(type(thing), (*_CONTAINERS, *_VIEWS)))
         return thing
 
     def operate(self, left: Any, right: Any, number: int) -> Any:
@@ -252,7 +268,7 @@ class Hooks:
     def _operands(self, left: Any, right: Any, site: Site, write: bool) -> None:
         found = sources(left) + sources(right)
         if found:
-            self._whole(found, "operate", site.name, site.line, write and issubclass(type(left), _CONTAINERS))
+            self._whole(found, "operate", site.line, write and issubclass(type(left), _CONTAINERS))
 
     def iterate(self, thing: Any, number: int) -> Any:
         """What a `for` runs over."""
@@ -332,7 +348,8 @@ class Hooks:
                 site = self.sites[number]
                 name = getattr(function, "__name__", site.name)
                 reads = name in _READERS and not issubclass(type(found[0]), (_GENERATOR, *_ITERATORS))
-                self._whole(found, "call", name, site.line, not reads)
+                before, after = (f"{name}(", ")") if owner is None else ("", f".{name}")
+                self._whole(found, "call", site.line, not reads, before, after)
             return function(*args, **keywords)
 
         return call
@@ -355,11 +372,11 @@ class _Items:
         self.hooks, self.thing, self.number = hooks, thing, number
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        self.hooks._at_item(self.thing, self.number)
+        self.hooks._at_item(self.thing, key, self.number)
         self.thing[key] = value
 
     def __delitem__(self, key: Any) -> None:
-        self.hooks._at_item(self.thing, self.number)
+        self.hooks._at_item(self.thing, key, self.number)
         del self.thing[key]
 
 
@@ -380,7 +397,7 @@ class _Iteration:
         hooks, site = self.hooks, self.site
         if self.things:
             advances = issubclass(type(self.things[0]), (_GENERATOR, *_ITERATORS))
-            hooks._whole(self.things, "iterate", "next", site.line, advances)
+            hooks._whole(self.things, "iterate", site.line, advances)
         value = next(self.iterator)
         if site.also:
             _before_storing(hooks, site, value)

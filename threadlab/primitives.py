@@ -13,6 +13,8 @@ from collections.abc import Callable
 from types import FrameType
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from threadlab.events import safe_text
+from threadlab.library import made_for
 from threadlab.scheduler import CLOCK, LabThread, Scheduler
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ def _made_by(frame: FrameType | None) -> tuple[bool, bool]:
 class Lock:
     """`_thread.lock`"""
 
-    __slots__ = ("__weakref__", "_locked", "made_at", "owner", "quiet", "waiter")
+    __slots__ = ("__weakref__", "_locked", "made_at", "owner", "part", "quiet", "waiter")
     world: ClassVar["World"]
     kind = "Lock"
     named = False
@@ -74,6 +76,7 @@ class Lock:
         frame = sys._getframe(1)
         self.quiet, self.waiter = (True, False) if self.world.importing else _made_by(frame)
         self.made_at = 0 if self.quiet else self.world.scheduler.line(frame)
+        self.part = None if self.quiet or self.world.scheduler.events is None else made_for(frame)
 
     def _free(self) -> bool:
         return not self._locked
@@ -105,12 +108,15 @@ class Lock:
     def _failed(self, scheduler: Scheduler) -> None:
         if scheduler.tracking:
             scheduler.touch((scheduler.number(self), ""), False)
-            scheduler.emit("gave up", self, scheduler.name_of(self))
+            if scheduler.events is not None and sys._getframe(2).f_code.co_name != "_is_owned":
+                scheduler.emit("gave up", self, scheduler.name_of(self))
 
     def _happened(self, scheduler: Scheduler, operation: str) -> None:
         scheduler.touch((scheduler.number(self), ""), True)
         if scheduler.events is not None:
             scheduler.emit(operation, self, scheduler.name_of(self))
+            if operation == "release":
+                scheduler.tell_state(self)
 
     def release(self) -> None:
         scheduler = self.world.scheduler
@@ -161,7 +167,7 @@ def _by_program(scheduler: Scheduler, frame: FrameType | None) -> bool:
 class RLock:
     """`_thread.RLock`"""
 
-    __slots__ = ("__weakref__", "_count", "made_at", "owner", "quiet")
+    __slots__ = ("__weakref__", "_count", "made_at", "owner", "part", "quiet")
     world: ClassVar["World"]
     kind = "RLock"
     named = False
@@ -172,6 +178,7 @@ class RLock:
         frame = sys._getframe(1)
         self.quiet = self.world.importing or _made_by(frame)[0]
         self.made_at = 0 if self.quiet else self.world.scheduler.line(frame)
+        self.part = None if self.quiet or self.world.scheduler.events is None else made_for(frame)
 
     def _free(self) -> bool:
         return self.owner is None
@@ -205,6 +212,8 @@ class RLock:
             scheduler.touch((scheduler.number(self), ""), True)
             if scheduler.events is not None:
                 scheduler.emit(operation, self, scheduler.name_of(self))
+                if operation == "release":
+                    scheduler.tell_state(self)
 
     def release(self) -> None:
         scheduler = self.world.scheduler
@@ -304,7 +313,7 @@ class ThreadHandle:
 class SimpleQueue:
     """`_queue.SimpleQueue`: each method is one operation, as in C."""
 
-    __slots__ = ("__weakref__", "_items", "made_at")
+    __slots__ = ("__weakref__", "_items", "made_at", "part")
     world: ClassVar["World"]
     kind = "SimpleQueue"
     named = True
@@ -312,6 +321,7 @@ class SimpleQueue:
     def __init__(self) -> None:
         self._items: deque[object] = deque()
         self.made_at = self.world.scheduler.line(sys._getframe(1))
+        self.part = made_for(sys._getframe(1))
 
     def _filled(self) -> bool:
         return bool(self._items)
@@ -321,7 +331,10 @@ class SimpleQueue:
         if scheduler.tracking:
             scheduler.touch((scheduler.number(self), ""), write)
             if scheduler.events is not None:
-                scheduler.emit(operation, self, scheduler.name_of(self))
+                name = scheduler.name_of(self)
+                scheduler.emit(operation, self, name)
+                if write and self.part is None:
+                    scheduler.changed(name, safe_text(list(self._items)))
 
     def put(self, item: object, block: bool = True, timeout: float | None = None) -> None:
         self.world.scheduler.switch()

@@ -37,7 +37,9 @@ def to_json(
 
 
 def event_to_json(event: Event) -> dict[str, Any]:
-    return {**event._asdict(), "changed": [list(pair) for pair in event.changed]}
+    """`value` and `within` only where they say something."""
+    data = {**event._asdict(), "changed": [list(pair) for pair in event.changed]}
+    return {key: value for key, value in data.items() if value or key not in ("value", "within")}
 
 
 def outcome_to_json(outcome: Outcome) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from types import FrameType
 from typing import Any, Protocol
 
 from threadlab.events import DEADLOCK, STEP_LIMIT, Decision, Event, Outcome, Wait, safe_text
+from threadlab.library import MODULES, part_name, part_of, state_of
 from threadlab.policies import Policy
 from threadlab.switching import Gate, Switcher
 
@@ -29,7 +30,6 @@ OUTPUT: Key = ("output",)
 THREADS: Key = ("threads",)
 
 
-_LIBRARY = frozenset(("threading", "queue", "concurrent.futures._base"))
 _THREAD_METHODS = frozenset(("run", "_bootstrap", "_bootstrap_inner", "start", "join"))
 
 
@@ -127,7 +127,8 @@ class Scheduler:
         self.output: list[str] = []
         self._numbers: dict[int, int] = {}
         self._kept: list[object] = []
-        self._names: dict[int, str] = {}
+        self._told: dict[str, str] = {}
+        """The state of each object of the library, by name, as the events so far tell it."""
         self._last_number = 0
         self._controller = switcher.gate()
         self._change: tuple[int, str, Callable[[], object]] | None = None
@@ -176,7 +177,7 @@ class Scheduler:
             return True
         me.guard, me.deadline, me.awaits, me.frame = guard, deadline, awaits, sys._getframe(1)
         if not ready and self.events is not None and awaits is not None:
-            self.emit("await", awaits, self.awaited(me))
+            self.emit("await", awaits, self.awaited(me), value="" if deadline is None else f"{deadline:.6g}")
         try:
             chosen = self._choose(me, ready, yields)
             if chosen is not me:
@@ -424,19 +425,31 @@ class Scheduler:
             return f"the end of {self.thread_name(awaits)}"
         if isinstance(awaits, str):
             return awaits
-        frame, called = thread.frame, None
-        while frame is not None and frame.f_globals is not self.namespace:
-            if frame.f_globals.get("__name__") in _LIBRARY and frame.f_code.co_name not in _THREAD_METHODS:
-                called = frame.f_locals.get("self", called)
-            frame = frame.f_back
+        called, _ = self._called(thread.frame)
         if called is not None and not getattr(awaits, "named", False):
             return self.name_of(called)
         return self.name_of(awaits)
 
+    def _called(self, frame: FrameType | None) -> tuple[object, str]:
+        """The library's object, and its method, that the program has called and that `frame` is part of; None, ""."""
+        called, method = None, ""
+        while frame is not None and frame.f_globals is not self.namespace:
+            if frame.f_globals.get("__name__") in MODULES and frame.f_code.co_name not in _THREAD_METHODS:
+                found = frame.f_locals.get("self")
+                if found is not None:
+                    called, method = found, frame.f_code.co_name
+            frame = frame.f_back
+        return called, method if frame is not None else ""
+
+    def _within(self, frame: FrameType) -> str:
+        called, method = self._called(frame)
+        return f"{self.name_of(called)}.{method}" if method else ""
+
     def name_of(self, thing: object) -> str:
         """`thing` by the first global variable that leads to it, else its kind and where it was made."""
-        if (name := self._names.get(id(thing))) is not None:
-            return name
+        if (whole := part_of(thing)) is not None:
+            return part_name(thing, whole, self.name_of(whole))
+        name: str | None = None
         for variable, value in list(self.namespace.items()):
             if variable.startswith("__"):
                 continue
@@ -517,14 +530,37 @@ class Scheduler:
         self.wait(lambda: any(versions.get(key, 0) != version for key, version in seen), None, "a change")
         me.spinning = False
 
-    def emit(self, operation: str, thing: object, name: str, line: int | None = None) -> None:
-        """Records an event of the current thread."""
+    def emit(self, operation: str, thing: object, name: str, line: int | None = None, value: str = "") -> None:
+        """Records an event of the current thread; without a line, it is the library's or a primitive's."""
         if self.events is None or self.ended:
             return
         self.flush()
-        line = self.line(sys._getframe(1)) if line is None else line
+        within = ""
+        if line is None:
+            frame = sys._getframe(1)
+            line, within = self.line(frame), self._within(frame)
         number = 0 if thing is None or isinstance(thing, str | LabThread) else self.number(thing)
-        self.events.append(Event(max(self.points - 1, 0), self.current.number, operation, number, name, line, self.now))
+        step = max(self.points - 1, 0)
+        self.events.append(Event(step, self.current.number, operation, number, name, line, self.now, (), value, within))
+
+    def add_value(self, text: str) -> None:
+        """Says what the access just recorded has read."""
+        if self.events:
+            self.events[-1] = self.events[-1]._replace(value=text)
+
+    def changed(self, name: str, text: str) -> None:
+        """The event just recorded has changed `name` to this."""
+        if self.events:
+            self.events[-1] = self.events[-1]._replace(changed=((name, text),))
+
+    def tell_state(self, thing: object) -> None:
+        """Adds to the event just recorded the state of the library's object that `thing` is part of, if it is new."""
+        whole = part_of(thing)
+        if self.events and whole is not None and (state := state_of(whole)):
+            name = self.name_of(whole)
+            if self._told.get(name) != state:
+                self._told[name] = state
+                self.changed(name, state)
 
     def changes(self, name: str, value: Callable[[], object]) -> None:
         """The event just recorded changes `name`; what to is looked up when the thread's step is over."""

@@ -363,7 +363,7 @@ class World:
             scheduler.touch(OUTPUT, True)
             if scheduler.events is not None:
                 scheduler.emit("print", None, "output")
-                scheduler.events[-1] = scheduler.events[-1]._replace(changed=(("output", text),))
+                scheduler.changed("output", text)
         if self._on_output:
             self._on_output("stdout", text)
 
@@ -388,7 +388,8 @@ class World:
                 todo += [each.__cause__, each.__context__, *(each.exceptions or [])]
         return "".join(shown.format())
 
-    def _exception_text(self, error: BaseException, thread: str) -> str:
+    def _exception_text(self, error: BaseException) -> tuple[str, int]:
+        """The exception in one line, and the program's line in which it was raised, 0 for none."""
         line, step = 0, error.__traceback__
         while step is not None:
             if step.tb_frame.f_globals is self.scheduler.namespace:
@@ -398,8 +399,7 @@ class World:
             message = str(error).partition("\n")[0][:200]
         except Exception:
             message = "(its message cannot be made)"
-        what = f"{type(error).__name__}: {message}" if message else type(error).__name__
-        return f"{EXCEPTION}: {what}, in {thread}" + (f" at line {line}" if line else "")
+        return (f"{type(error).__name__}: {message}" if message else type(error).__name__), line
 
     def _thread_exception(self, args: Any) -> None:
         """`_thread._excepthook`, which is threading's default."""
@@ -414,7 +414,7 @@ class World:
             self.write_error(text)
         elif sys.stderr is not None:
             sys.stderr.write(text)
-        self.uncaught.append(self._exception_text(error, name))
+        self._uncaught(error, name)
 
     def _main_exception(self, error: BaseException) -> None:
         if isinstance(error, SystemExit):
@@ -429,7 +429,12 @@ class World:
             sys.excepthook(type(error), error, error.__traceback__)
         else:
             self.write_error(self.format_exception(error))
-        self.uncaught.append(self._exception_text(error, "MainThread"))
+        self._uncaught(error, "MainThread")
+
+    def _uncaught(self, error: BaseException, thread: str) -> None:
+        text, line = self._exception_text(error)
+        self.uncaught.append(f"{EXCEPTION}: {text}, in {thread}" + (f" at line {line}" if line else ""))
+        self.scheduler.emit("raise", None, text, line)
 
     # ------------------------------------------------ one run
 

@@ -83,7 +83,7 @@ threading.Thread(target=lock.acquire, daemon=True).start()
 def test_an_event_is_a_step_and_the_state_a_fold(run) -> None:
     result = run(SMALL["LOCK_ORDER"] + "print('over')", Random(3, 0.0), record=True)
     assert fold(result.events).output == result.output == "over\n"
-    held = [fold(result.events, n).holders for n in range(len(result.events))]
+    held = [dict(fold(result.events, n).holders.values()) for n in range(len(result.events))]
     assert {"a": 2} in held and {"a": 2, "b": 2} in held and held[-1] == {}
     values = [event.changed for event in run(SMALL["LOST_UPDATE"], record=True).events if event.operation == "store"]
     assert values == [(("counter", "0"),), (("counter", "1"),), (("counter", "2"),)]

@@ -1,0 +1,58 @@
+"""What a program's reader knows of the standard library's objects: which lock is part of which, and their state."""
+
+import weakref
+from types import FrameType
+from typing import Any
+
+from threadlab.events import safe_text
+
+MODULES = frozenset(("threading", "queue", "concurrent.futures._base", "concurrent.futures.thread"))
+_PARTS = frozenset(("Lock", "RLock", "SimpleQueue"))
+
+
+def made_for(frame: FrameType | None) -> "weakref.ref[object] | None":
+    """The library's object whose `__init__` makes, in `frame`, a lock or a queue as a part of it."""
+    whole = None
+    if frame is not None and frame.f_code.co_name == "RLock":  # threading's function
+        frame = frame.f_back
+    while frame is not None and frame.f_code.co_name == "__init__" and frame.f_globals.get("__name__") in MODULES:
+        whole = frame.f_locals.get("self")
+        frame = frame.f_back
+    return weakref.ref(whole) if whole is not None else None
+
+
+def part_of(thing: object) -> object:
+    """The library's object that `thing` is a part of; None if it is none."""
+    reference = getattr(thing, "part", None) if getattr(type(thing), "kind", "") in _PARTS else None
+    return reference() if isinstance(reference, weakref.ref) else None
+
+
+def part_name(thing: Any, whole: object, name: str) -> str:
+    """What a part is called; `name` is that of the whole. A condition and its lock are one thing to its users."""
+    if name == type(whole).__name__ and thing.made_at:
+        name = f"{name} of line {thing.made_at}"
+    if _is(whole, "Condition"):
+        return name
+    return f"the {'queue' if thing.kind == 'SimpleQueue' else 'lock'} of {name}"
+
+
+def state_of(whole: Any) -> str:
+    """The object's state as text, without running any of the program's code; "" for what has none to show."""
+    own = vars(whole)
+    if _is(whole, "Semaphore"):
+        return str(own["_value"])
+    if _is(whole, "Event"):
+        return "set" if own["_flag"] else "not set"
+    if _is(whole, "Barrier"):
+        waiting = f"{max(own['_count'], 0)} of {own['_parties']} waiting"
+        return "broken" if own["_state"] == -2 else waiting
+    if _is(whole, "Queue"):
+        return safe_text(list(own["queue"]))
+    if _is(whole, "Condition"):
+        return f"{len(own['_waiters'])} waiting"
+    return ""
+
+
+def _is(thing: object, name: str) -> bool:
+    """Whether it is an instance of the library's class of that name: each run has a `threading` of its own."""
+    return any(each.__name__ == name and each.__module__ in MODULES for each in type(thing).__mro__)
