@@ -18,6 +18,14 @@ let expecting = null;
 let port = null;
 let main = null;
 
+// What breaks the interpreter surfaces wherever it runs on. An exception that a program has let go is its own affair.
+const watch = (error) => {
+  if (error instanceof WebAssembly.RuntimeError || error?.pyodide_fatal_error) lost(error);
+  return port !== null;
+};
+self.onerror = (message, file, line, column, error) => watch(error);
+self.onunhandledrejection = ({ reason }) => watch(reason);
+
 self.onmessage = async ({ data }) => {
   if (data.boot) {
     await boot(data.boot);
@@ -38,7 +46,7 @@ async function boot({ urls, files, module, lock, seed, snapshot, makeSnapshot })
       python.runPython(`import sys; sys.path.insert(0, "${ARCHIVE}"); import threadlab.worker`);
     }
     if (makeSnapshot) sendSnapshot(python);
-    main = () => python.runPythonAsync("import threadlab.worker; threadlab.worker.main()");
+    main = python.pyimport("threadlab.worker").main;
     self.postMessage({ ready: true });
   } catch (error) {
     self.postMessage({ failed: String(error) });
@@ -107,7 +115,7 @@ async function serve(given) {
     }
   };
   try {
-    await main();
+    await main.callPromising();
   } catch (error) {
     lost(error);
   }
