@@ -66,7 +66,7 @@ export class Runtime {
   async run(request, handlers = {}) {
     this.stop();
     const current = (this.#current = new Run(request, handlers));
-    this.#start(current, handlers.onBytes);
+    this.#start(current);
     try {
       return await current.result;
     } finally {
@@ -88,9 +88,11 @@ export class Runtime {
     this.#port?.postMessage({ end: true });
   }
 
-  async #start(current, onBytes) {
+  async #start(current) {
     try {
-      await this.load(onBytes);
+      await this.load((done, total) => {
+        if (this.#current === current) current.handlers.onBytes?.(done, total);
+      });
     } catch (error) {
       current.fail(error);
       return;
@@ -195,7 +197,6 @@ export const runtime = new Runtime();
 /** One request, and what has come of it so far. */
 class Run {
   unanswered = 0;
-  #handlers;
   #port = null;
   #timer = 0;
   #heard = 0;
@@ -209,7 +210,7 @@ class Run {
 
   constructor(request, handlers) {
     this.request = request;
-    this.#handlers = handlers;
+    this.handlers = handlers;
     const { promise, resolve, reject } = Promise.withResolvers();
     this.result = promise;
     this.resolve = resolve;
@@ -272,11 +273,11 @@ class Run {
     if (message.choose) this.#choose(message.choose);
     if (message.found) {
       this.#found.set(JSON.stringify([message.found.ending, message.found.output]), message.found);
-      this.#handlers.onFound?.(message.found);
+      this.handlers.onFound?.(message.found);
     }
     if (message.progress) {
       this.#progress = message.progress;
-      this.#handlers.onProgress?.(message.progress);
+      this.handlers.onProgress?.(message.progress);
     }
     if (message.result) this.resolve(message.result);
   }
@@ -284,7 +285,7 @@ class Run {
   async #choose(question) {
     this.#asked = true;
     try {
-      const chosen = await this.#handlers.onChoose(question);
+      const chosen = await this.handlers.onChoose(question);
       this.#port.postMessage(JSON.stringify({ chosen }));
     } catch (error) {
       this.fail(error);
@@ -307,6 +308,6 @@ class Run {
     clearTimeout(this.#pace);
     this.#pace = 0;
     this.#flushed = performance.now();
-    for (const [stream, text] of this.#output.splice(0)) this.#handlers.onOutput?.(stream, text);
+    for (const [stream, text] of this.#output.splice(0)) this.handlers.onOutput?.(stream, text);
   }
 }
