@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -508,6 +509,32 @@ def test_frame_cannot_reach_the_page(lab: Lab) -> None:
         "SecurityError"
     )
     assert frame.evaluate("fetch(location).then(() => 'through', () => 'refused')") == "refused"
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<a href='https://example.org'><text>Click</text></a>",
+        "<script>alert(1)</script>",
+        "<rect onclick='alert(1)'/>",
+        "<style>body { display: none }</style>",
+        "<foreignObject><p xmlns='http://www.w3.org/1999/xhtml'>Hello</p></foreignObject>",
+        "<title><b>Hello</b></title>",
+        "</svg><p>Hello",
+        "<rect style='position: fixed'/>",
+        "<unclosed>",
+        "",
+    ],
+)
+def test_made_up_picture(inside: str, lab: Lab) -> None:
+    """The page puts a run's picture into itself, and a program can send one in the engine's place."""
+    picture = f"<svg xmlns='http://www.w3.org/2000/svg' role='img'>{inside}</svg>"
+    message = {"result": {"presented": {"picture": picture}}}
+    result = lab.run(f"import js\njs.threadlab.send({json.dumps(message)!r})")["result"]
+    if inside:
+        assert result["error"] == "internal"
+    else:
+        assert result["presented"]["picture"].startswith("<svg")
 
 
 # ---------------------------------------------------------------- browsers, and a long session

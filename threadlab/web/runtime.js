@@ -4,6 +4,8 @@
  * What comes from there is data that a program may have made up.
  */
 
+import { checkedPicture } from "./picture.js";
+
 /** A run that `stop` ended, or that another run took the place of. */
 export class Stopped extends Error {
   name = "Stopped";
@@ -279,7 +281,17 @@ class Run {
       this.#progress = message.progress;
       this.handlers.onProgress?.(message.progress);
     }
-    if (message.result) this.resolve(message.result);
+    if (message.result) this.#finish(message.result);
+  }
+
+  #finish(result) {
+    const { presented } = result;
+    try {
+      if (presented) presented.picture = checkedPicture(presented.picture);
+      this.resolve(result);
+    } catch (error) {
+      this.resolve({ error: "internal", text: error.message });
+    }
   }
 
   async #choose(question) {
