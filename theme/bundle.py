@@ -16,6 +16,8 @@ WEB = ENGINE / "web"
 EDITOR = WEB / "editor.js"
 PYODIDE = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json"]
 """What Pyodide loads before it can run Python; its package has more, such as source maps."""
+WORKER = ["worker.js", "switching.js"]
+"""What the workers of runtime.js are made from, besides Pyodide and the engine."""
 
 
 class BundleError(Exception):
@@ -39,17 +41,21 @@ def package_files() -> dict[str, Path]:
     modules = packages.fetched()
     made = f"lab/{cache.key(packages.LOCK.read_bytes(), *(file.read_bytes() for file in sorted(WEB.glob('*.js'))))}"
     files = {f"assets/lab/pyodide/{name}": modules / "pyodide" / name for name in PYODIDE}
-    files["assets/lab/runtime.json"] = cache.kept(f"{made}/runtime.json", lambda file: _describe(modules, file))
+    files["assets/lab/runtime.json"] = cache.kept(
+        f"{made}/{engine_key()}/runtime.json", lambda file: _describe(modules, file)
+    )
     files["assets/lab/licences.txt"] = cache.kept(f"{made}/licences.txt", lambda file: _licences(modules, file))
     files["assets/lab/editor.js"] = cache.kept(f"{made}/editor.js", lambda file: _bundle(modules, file))
     return files
 
 
 def _describe(modules: Path, target: Path) -> None:
-    """Sizes in bytes, for the progress that a reader sees, and versions."""
+    """What a reader's first click fetches: addresses relative to assets/lab/, sizes in bytes; and versions."""
     folder = modules / "pyodide"
+    files = {f"pyodide/{name}": folder / name for name in PYODIDE} | {name: WEB / name for name in WORKER}
+    files["../../threadlab.pyz"] = own_files()["threadlab.pyz"]
     description = {
-        "files": [{"name": name, "bytes": (folder / name).stat().st_size} for name in PYODIDE],
+        "files": [{"name": name, "bytes": file.stat().st_size} for name, file in files.items()],
         "pyodide": json.loads((folder / "package.json").read_bytes())["version"],
         "python": json.loads((folder / "pyodide-lock.json").read_bytes())["info"]["python"],
     }

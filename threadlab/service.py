@@ -4,9 +4,9 @@ import sys
 from pathlib import PurePath
 from typing import Any, Protocol
 
-from threadlab.instrument import instrument
+from threadlab.instrument import Program, instrument
 from threadlab.policies import PCT, Ask, First, Policy, Random, Recorded, Replay
-from threadlab.recording import outcome_to_json, to_json
+from threadlab.recording import event_to_json, outcome_to_json, to_json
 from threadlab.schedule import Diverged, Schedule
 from threadlab.search import Found, Search
 from threadlab.world import Options, Unsupported, World
@@ -22,45 +22,72 @@ class Channel(Protocol):
     def send(self, message: Message) -> None: ...
 
 
-def serve(channel: Channel) -> None:
-    """Answers one request."""
+def ready() -> World:
+    """The stand-ins in place: what a worker does before it has a request."""
+    world = World()
+    world.install()
+    sys.addaudithook(world.audit)
+    return world
+
+
+def serve(channel: Channel, world: World | None = None) -> None:
+    """Answers one request, in `world` if that is ready."""
     request = channel.receive()
     try:
         program = instrument(request["source"], request["filename"])
     except SyntaxError as error:
         channel.send({"result": {"error": "syntax", "text": f"{error}"}})
         return
-    world = World()
-    world.install()
-    sys.addaudithook(world.audit)
+    world = world or ready()
     answer = _run if request["do"] == "run" else _outcomes
     channel.send({"result": answer(world, program, request, channel)})
 
 
-def _policy(request: Message, schedule: Schedule, channel: Channel) -> Policy:
+def _policy(world: World, request: Message, schedule: Schedule, channel: Channel) -> Policy:
     name = request["policy"]
+    seed = request.get("policy_seed", schedule.seed)
     if name == "random":
-        return Recorded(Random(schedule.seed))
+        return Recorded(Random(seed))
     if name == "pct":
-        return Recorded(PCT(schedule.seed, request.get("length", 200)))
+        return Recorded(PCT(seed, request.get("length", 200)))
     if name == "ask":
-
-        def ask(step: int, enabled: list[int], goes_on: bool) -> int:
-            if len(enabled) == 1:
-                return enabled[0]
-            channel.send({"choose": {"step": step, "enabled": enabled, "goes_on": goes_on}})
-            chosen = int(channel.receive()["chosen"])
-            if chosen not in enabled:
-                raise Diverged(step, chosen, "cannot run there")
-            return chosen
-
-        return Recorded(Ask(ask))
+        return Recorded(Ask(_Asking(world, channel)))
     return Replay(schedule) if schedule.deviations else First()
 
 
-def _run(world: World, program: Any, request: Message, channel: Channel) -> Message:
+class _Asking:
+    """Asks whoever has sent the request at each switch point at which more than one thread can run.
+
+    What the run has recorded since the last question goes along, so that it can be shown meanwhile.
+    """
+
+    def __init__(self, world: World, channel: Channel) -> None:
+        self._world, self._channel = world, channel
+        self._told = 0
+
+    def __call__(self, step: int, enabled: list[int], goes_on: bool) -> int:
+        if len(enabled) == 1:
+            return enabled[0]
+        question: Message = {"step": step, "enabled": enabled, "goes_on": goes_on}
+        scheduler = self._world.scheduler
+        if scheduler.events is not None:
+            scheduler.flush()
+            question |= {
+                "events": [event_to_json(event) for event in scheduler.events[self._told :]],
+                "threads": [scheduler.thread_name(thread) for thread in scheduler.threads],
+                "time": scheduler.now,
+            }
+            self._told = len(scheduler.events)
+        self._channel.send({"choose": question})
+        chosen = int(self._channel.receive()["chosen"])
+        if chosen not in enabled:
+            raise Diverged(step, chosen, "cannot run there")
+        return chosen
+
+
+def _run(world: World, program: Program, request: Message, channel: Channel) -> Message:
     schedule = Schedule.parse(request["schedule"])
-    policy = _policy(request, schedule, channel)
+    policy = _policy(world, request, schedule, channel)
     options = Options(
         seed=schedule.seed,
         max_steps=request["max_steps"],
@@ -91,7 +118,7 @@ def _run(world: World, program: Any, request: Message, channel: Channel) -> Mess
         "time": run.time,
     }
     if request["record"]:
-        result["recording"] = to_json(
+        recording = to_json(
             filename=PurePath(request["filename"]).name,
             source=request["source"],
             python=sys.version.partition(" ")[0],
@@ -103,6 +130,12 @@ def _run(world: World, program: Any, request: Message, channel: Channel) -> Mess
             events=run.events,
             decisions=run.decisions,
         )
+        if request.get("present"):
+            from threadlab.present import presented
+
+            result["presented"] = presented(recording)
+        else:
+            result["recording"] = recording
     return result
 
 
@@ -114,7 +147,7 @@ def _error(error: BaseException | None) -> Message:
     return {"error": "internal", "text": f"{type(error).__name__}: {error}"}
 
 
-def _outcomes(world: World, program: Any, request: Message, channel: Channel) -> Message:
+def _outcomes(world: World, program: Program, request: Message, channel: Channel) -> Message:
     def found(outcome: Found) -> None:
         channel.send({"found": _found(outcome)})
 

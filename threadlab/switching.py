@@ -6,9 +6,10 @@ executed on a stack of its own. Exactly one of these stacks runs at any time.
 
 import _thread as real
 import contextvars
+import itertools
 import sys
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 
 class Gate(Protocol):
@@ -40,7 +41,7 @@ class _LockGate:
 
 
 class OSThreads:
-    """Real threads, kept for the next run: starting one costs more than a run of a small program."""
+    """Real threads."""
 
     def __init__(self) -> None:
         self._idle: list[_Carrier] = []
@@ -49,14 +50,20 @@ class OSThreads:
         return _LockGate()  # type: ignore[return-value]
 
     def spawn(self, function: Callable[[], None]) -> None:
-        carrier = self._idle.pop() if self._idle else _Carrier(self._idle)
+        carrier = self._idle.pop() if self._idle else _Carrier(self, self._idle)
         carrier.run(function)
+
+    def start(self, function: Callable[[], None]) -> None:
+        real.start_new_thread(function, ())
 
 
 class _Carrier:
-    def __init__(self, idle: "list[_Carrier]") -> None:
+    """A stack, kept for the next run: starting one costs more than a run of a small program."""
+
+    def __init__(self, machine: "OSThreads | JSPI", idle: "list[_Carrier]") -> None:
+        self._machine = machine
         self._idle = idle
-        self._gate = _LockGate()
+        self._gate = machine.gate()
         self._function: Callable[[], None] | None = None
         self._started = False
 
@@ -66,7 +73,7 @@ class _Carrier:
             self._gate.open()
         else:
             self._started = True
-            real.start_new_thread(self._main, ())
+            self._machine.start(self._main)
 
     def _main(self) -> None:
         while True:
@@ -80,43 +87,53 @@ class _Carrier:
 
 
 class JSPI:
-    """Pyodide's stack switching (WebAssembly JavaScript Promise Integration): a gate is a promise."""
+    """Pyodide's stack switching (WebAssembly JavaScript Promise Integration): a gate is a promise.
+
+    The page forbids eval, so web/switching.js has what is done in JavaScript; whoever loads Pyodide hands it in.
+    """
 
     def __init__(self) -> None:
-        from pyodide.code import run_js  # type: ignore[import-not-found]
+        from js import threadlab  # type: ignore[import-not-found]
         from pyodide.ffi import create_proxy, run_sync  # type: ignore[import-not-found]
 
-        make = "() => { let open; const promise = new Promise(r => open = r); return [promise, open]; }"
-        self._promise: Any = run_js(make)
-        self._call: Any = run_js("f => { f.callPromising(); }")
-        self._run_sync: Any = run_sync
-        self._proxy: Any = create_proxy
+        self._idle: list[_Carrier] = []
+        self._numbers = itertools.count(1)
+        self._open: Callable[[int], None] = threadlab.open
+        self._promise: Callable[[int], object] = threadlab.wait
+        self._start: Callable[[object], None] = threadlab.spawn
+        self._run_sync: Callable[[object], object] = run_sync
+        self._proxy: Callable[[object], object] = create_proxy
 
     def gate(self) -> Gate:
-        return _PromiseGate(self._promise, self._run_sync)
+        return _PromiseGate(next(self._numbers), self._open, self._promise, self._run_sync)
 
     def spawn(self, function: Callable[[], None]) -> None:
-        self._call(self._proxy(_in_context(function)))
+        carrier = self._idle.pop() if self._idle else _Carrier(self, self._idle)
+        carrier.run(function)
 
-
-def _in_context(function: Callable[[], None]) -> Callable[[], None]:
-    def run() -> None:
-        contextvars.Context().run(function)
-
-    return run
+    def start(self, function: Callable[[], None]) -> None:
+        self._start(self._proxy(function))
 
 
 class _PromiseGate:
-    def __init__(self, make: Any, run_sync: Any) -> None:
-        self._make, self._run_sync = make, run_sync
-        self._promise, self._resolve = make()
+    __slots__ = ("_number", "_open", "_promise", "_run_sync")
+
+    def __init__(
+        self,
+        number: int,
+        open_it: Callable[[int], None],
+        promise: Callable[[int], object],
+        run_sync: Callable[[object], object],
+    ) -> None:
+        self._number, self._open, self._promise, self._run_sync = number, open_it, promise, run_sync
 
     def open(self) -> None:
-        self._resolve(None)
+        self._open(self._number)
 
     def wait(self) -> None:
-        self._run_sync(self._promise)
-        self._promise, self._resolve = self._make()
+        promise = self._promise(self._number)
+        if promise is not None:
+            self._run_sync(promise)
 
 
 def this_machine() -> Switcher:

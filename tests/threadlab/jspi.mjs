@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 
 const [pyodide, root, programs] = process.argv.slice(2);
 const { loadPyodide } = await import(`${pyodide}/pyodide.mjs`);
+const { switching } = await import(`${root}/threadlab/web/switching.js`);
+globalThis.threadlab = switching;
 const python = await loadPyodide({ env: { PYTHONHASHSEED: "0", HOME: "/" } });
 python.FS.mkdirTree("/lab");
 python.mountNodeFS("/lab", root);
