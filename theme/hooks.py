@@ -37,6 +37,8 @@ CACHE = ROOT / ".cache"
 log = logging.getLogger("mkdocs.hooks")
 _by_name: dict[str, snippets.Snippet] = {}
 _by_content: dict[str, tuple[snippets.Snippet, str | None]] = {}
+_programs: list[lab.Lab] = []
+"""Of the site's labs."""
 _serves = _refuses_less = False
 _runs_live = False
 """Whether the site has what a page needs to run programs."""
@@ -48,6 +50,8 @@ _BLOCK = re.compile(
 _OUTPUT_LINE = re.compile(r'(?m)^( *<span class="c1">#&gt;.*</span>\n)')
 # In what theme/notebook wraps the Markdown of a notebook.
 _NOTEBOOK = re.compile(r'<script type="text/markdown">(.*)</script>', re.DOTALL)
+_WORKBENCH = '<div id="workbench"></div>'
+"""What a page writes where the editor without a program goes."""
 _TAG = re.compile(r"<[^>]*>")
 
 
@@ -98,7 +102,20 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         files.append(File.generated(config, f"snippets/{name}", abs_src_path=source, inclusion=inclusion))
     for name, file in (_lab_files() | {"assets/social.png": _social_picture(config)}).items():
         files.append(File.generated(config, name, abs_src_path=str(file)))
+    _programs[:] = _lab_programs(Path(config.docs_dir))
+    files.append(File.generated(config, "assets/lab/programs.json", content=lab.listed(_programs)))
     return files
+
+
+def _lab_programs(docs: Path) -> list[lab.Lab]:
+    """The programs of all labs of the site, each once, by name."""
+    found = {}
+    for page in pages.load_pages(docs):
+        for embed in page.embeds:
+            if pages.LAB in embed.classes and (snippet := _by_name.get(embed.name)):
+                code = snippet.sections.get(embed.section) if embed.section else snippet.whole
+                found.setdefault(embed.name, lab.Lab(embed.name, lab.program(code or ""), []))
+    return [found[name] for name in sorted(found)]
 
 
 def _lab_files() -> dict[str, Path]:
@@ -176,6 +193,8 @@ def on_page_content(html: str, page: Page, **_: object) -> str:
             raise PluginError(f"docs/{page.file.src_uri} has a lab that cannot be recorded") from None
 
     finished = _BLOCK.sub(finish, html)
+    if _WORKBENCH in finished:
+        finished = finished.replace(_WORKBENCH, lab.workbench(_programs, base, _runs_live))
     return finished + lab.script(base) if "</thread-lab>" in finished else finished
 
 

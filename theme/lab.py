@@ -54,10 +54,10 @@ class Lab:
 
 def lab(name: str, code: str, directive: Directive) -> Lab:
     """The lab of the code that a page shows of the snippet `name`. Raises LabFault."""
-    program = code.strip("\n") + "\n"
-    found = _recorded(PurePosixPath(name).name, program)
+    text = program(code)
+    found = _recorded(PurePosixPath(name).name, text)
     if "error" in found:
-        return Lab(name, program, [], found["text"])
+        return Lab(name, text, [], found["text"])
     runs = found["runs"]
     outcome = runs[0]["recording"]["outcome"]
     if outcome["kind"] == "exception" and not (directive.raises or directive.thread_raises):
@@ -72,7 +72,12 @@ def lab(name: str, code: str, directive: Directive) -> Lab:
             f"the recordings of {name} take {size / 1024:.1f} KB, gzipped; {MAX_BYTES // 1024} are allowed. Let its "
             "loops and threads be fewer, or show it without .lab."
         )
-    return Lab(name, program, runs)
+    return Lab(name, text, runs)
+
+
+def program(code: str) -> str:
+    """The program that a lab makes of what its block shows."""
+    return code.strip("\n") + "\n"
 
 
 def _recorded(filename: str, program: str) -> dict:
@@ -103,6 +108,18 @@ def html(lab: Lab, block: str, base: str, runs_live: bool) -> str:
     return _templates.get_template("lab.html.j2").render(
         lab=lab, block=Markup(block), base=base, data=data, runs_live=runs_live
     )
+
+
+def workbench(programs: list[Lab], base: str, runs_live: bool) -> str:
+    """A lab without a program of its own: an editor, and the site's programs to start from."""
+    block = _templates.get_template("workbench.html.j2").render(programs=programs)
+    return html(Lab("program.py", "", []), block, base, runs_live)
+
+
+def listed(programs: list[Lab]) -> str:
+    """The programs as JSON, for the workbench."""
+    keys = ("name", "hash", "filename", "program")
+    return json.dumps([{key: getattr(each, key) for key in keys} for each in programs])
 
 
 def script(base: str) -> str:

@@ -58,6 +58,8 @@ class Outcome:
 
 
 FINISHED, EXCEPTION, DEADLOCK, STEP_LIMIT = "finished", "exception", "deadlock", "step limit"
+RUNNING = "running"
+"""The kind of what is shown of a run that is not over."""
 EXIT_STATUS = {FINISHED: 0, EXCEPTION: 1, DEADLOCK: 3, STEP_LIMIT: 4}
 """The command line's exit status for each kind of outcome; 2 is bad usage."""
 

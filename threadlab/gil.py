@@ -111,12 +111,14 @@ class Watch:
     def __init__(self, world: World) -> None:
         monitoring = sys.monitoring
         events = monitoring.events
+        # In Pyodide 314, to disable an event while stacks are switched away ends the interpreter with a fatal error.
+        never_again = None if sys.platform == "emscripten" else monitoring.DISABLE
 
         def begins(code: CodeType, _: int) -> object:
-            return monitoring.DISABLE if code.co_filename.startswith(_OWN) else checks()
+            return never_again if code.co_filename.startswith(_OWN) else checks()
 
         def jumps(code: CodeType, start: int, end: int) -> object:
-            return monitoring.DISABLE if end > start or code.co_filename.startswith(_OWN) else checks()
+            return never_again if end > start or code.co_filename.startswith(_OWN) else checks()
 
         def handles(code: CodeType, _: int, __: BaseException) -> object:
             return None if code.co_filename.startswith(_OWN) else checks()

@@ -4,6 +4,7 @@ import sys
 from pathlib import PurePath
 from typing import Any, Protocol
 
+from threadlab.events import RUNNING, Event, Outcome
 from threadlab.instrument import Program, instrument
 from threadlab.policies import PCT, Ask, First, Policy, Random, Recorded, Replay
 from threadlab.recording import event_to_json, outcome_to_json, to_json
@@ -51,38 +52,66 @@ def _policy(world: World, request: Message, schedule: Schedule, channel: Channel
     if name == "pct":
         return Recorded(PCT(seed, request.get("length", 200)))
     if name == "ask":
-        return Recorded(Ask(_Asking(world, channel)))
+        asking = _Asking(world, request, channel)
+        asking.policy = Recorded(Ask(asking))
+        return asking.policy
     return Replay(schedule) if schedule.deviations else First()
 
 
 class _Asking:
     """Asks whoever has sent the request at each switch point at which more than one thread can run.
 
-    What the run has recorded since the last question goes along, so that it can be shown meanwhile.
+    The question says at which line of the program each thread stands (0: at none), and what the run has recorded since
+    the last question, or all of it as a player shows it.
     """
 
-    def __init__(self, world: World, channel: Channel) -> None:
-        self._world, self._channel = world, channel
+    policy: Recorded
+    """What has been chosen so far."""
+
+    def __init__(self, world: World, request: Message, channel: Channel) -> None:
+        self._world, self._request, self._channel = world, request, channel
+        self._seed = Schedule.parse(request["schedule"]).seed
+        self._lines: dict[int, int] = {}
         self._told = 0
 
     def __call__(self, step: int, enabled: list[int], goes_on: bool) -> int:
+        scheduler = self._world.scheduler
+        self._lines[scheduler.current.number] = scheduler.line(sys._getframe())
         if len(enabled) == 1:
             return enabled[0]
         question: Message = {"step": step, "enabled": enabled, "goes_on": goes_on}
-        scheduler = self._world.scheduler
         if scheduler.events is not None:
             scheduler.flush()
             question |= {
-                "events": [event_to_json(event) for event in scheduler.events[self._told :]],
                 "threads": [scheduler.thread_name(thread) for thread in scheduler.threads],
+                "lines": [self._lines.get(thread.number, 0) for thread in scheduler.threads],
                 "time": scheduler.now,
             }
-            self._told = len(scheduler.events)
+            if self._request.get("present"):
+                question["presented"] = self._presented(question["threads"], scheduler.events)
+            else:
+                question["events"] = [event_to_json(event) for event in scheduler.events[self._told :]]
+                self._told = len(scheduler.events)
         self._channel.send({"choose": question})
         chosen = int(self._channel.receive()["chosen"])
         if chosen not in enabled:
             raise Diverged(step, chosen, "cannot run there")
         return chosen
+
+    def _presented(self, threads: list[str], events: list[Event]) -> Message:
+        from threadlab.present import presented
+
+        return presented(
+            _recording(
+                self._request,
+                schedule=str(Schedule(self._seed, tuple(self.policy.deviations))),
+                outcome=Outcome(RUNNING, RUNNING),
+                output="".join(self._world.scheduler.output),
+                threads=threads,
+                events=events,
+                decisions=[],
+            )
+        )
 
 
 def _run(world: World, program: Program, request: Message, channel: Channel) -> Message:
@@ -118,10 +147,8 @@ def _run(world: World, program: Program, request: Message, channel: Channel) -> 
         "time": run.time,
     }
     if request["record"]:
-        recording = to_json(
-            filename=PurePath(request["filename"]).name,
-            source=request["source"],
-            python=sys.version.partition(" ")[0],
+        recording = _recording(
+            request,
             schedule=str(schedule),
             outcome=run.outcome,
             label=label,
@@ -137,6 +164,15 @@ def _run(world: World, program: Program, request: Message, channel: Channel) -> 
         else:
             result["recording"] = recording
     return result
+
+
+def _recording(request: Message, **what_happened: Any) -> Message:
+    return to_json(
+        filename=PurePath(request["filename"]).name,
+        source=request["source"],
+        python=sys.version.partition(" ")[0],
+        **what_happened,
+    )
 
 
 def _error(error: BaseException | None) -> Message:

@@ -525,6 +525,9 @@ class World:
             if asyncio is not None and asyncio is not self._asyncio and hasattr(asyncio, "run"):
                 self._asyncio = asyncio
                 put_in_place(asyncio, self)
+            if sys.platform == "emscripten" and (subprocess := sys.modules.get("subprocess")):
+                # Or it would refuse to start a process before the lab sees that, and can say what to do instead.
+                subprocess._can_fork_exec = True  # type: ignore[attr-defined]
             return result
         finally:
             self.importing = before

@@ -60,7 +60,12 @@ export function createEditor(parent, text, { label, describedBy, hint = "", deco
       keymap.of([...defaultKeymap, ...historyKeymap, indentWithTab]),
       placeholder(hint),
       marks,
-      EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": describedBy, spellcheck: "false" }),
+      EditorView.contentAttributes.of({
+        "aria-label": label,
+        "aria-describedby": describedBy,
+        spellcheck: "false",
+        tabindex: "0",
+      }),
       EditorView.updateListener.of(({ docChanged }) => docChanged && editor.onChange()),
     ],
   });

@@ -285,9 +285,8 @@ class Run {
   }
 
   #finish(result) {
-    const { presented } = result;
     try {
-      if (presented) presented.picture = checkedPicture(presented.picture);
+      check(result.presented);
       this.resolve(result);
     } catch (error) {
       this.resolve({ error: "internal", text: error.message });
@@ -297,6 +296,7 @@ class Run {
   async #choose(question) {
     this.#asked = true;
     try {
+      check(question.presented);
       const chosen = await this.handlers.onChoose(question);
       this.#port.postMessage(JSON.stringify({ chosen }));
     } catch (error) {
@@ -322,4 +322,9 @@ class Run {
     this.#flushed = performance.now();
     for (const [stream, text] of this.#output.splice(0)) this.handlers.onOutput?.(stream, text);
   }
+}
+
+/** Throws if a presented run has a picture that a page must not show. */
+function check(presented) {
+  if (presented) presented.picture = checkedPicture(presented.picture);
 }

@@ -1,0 +1,101 @@
+// "You choose": at each switch point the reader picks the thread that goes on.
+
+import { button, element } from "./parts.js";
+
+/** What `ask` gives for "let the rest run by itself". */
+export const REST = Symbol("rest");
+
+export class Choices {
+  /** In `parent`, for a program of these `lines`. `onBack` takes the last choice back. */
+  constructor(parent, lines, onBack) {
+    this.lines = lines;
+    this.asked = null; // what resolves the question that is open
+    this.question = element("p", { className: "lab-question" });
+    this.threads = element("div", { className: "lab-next", role: "group", "aria-label": "The thread that goes on" });
+    this.back = button("Take a choice back", () => this.count && onBack());
+    this.rest = button("Let the rest run by itself", () => this.#answer(REST));
+    const keys = "Keys: the digit of a thread; Backspace takes a choice back.";
+    this.element = element(
+      "div",
+      { className: "lab-panel", role: "group", "aria-label": "You choose" },
+      this.question,
+      this.threads,
+      element("div", { className: "lab-row" }, this.back, this.rest),
+      element("p", { className: "lab-hint with-keys" }, keys),
+    );
+    parent.replaceChildren(this.element);
+    this.#open(null, 0);
+  }
+
+  /**
+   * Asks which thread goes on, after `count` choices. Resolves with its number or REST.
+   *
+   * `question` is the engine's: the threads that could run (the default first), and the line at which each one stands.
+   */
+  ask(question, count) {
+    const keepsFocus = this.element.contains(document.activeElement);
+    this.question.textContent = `Switch point ${question.step}: which thread goes on?`;
+    const buttons = question.enabled.map((number) => this.#threadButton(number, question));
+    buttons.sort((a, b) => a.dataset.thread - b.dataset.thread);
+    this.threads.replaceChildren(...buttons);
+    if (keepsFocus && !this.element.contains(document.activeElement)) buttons[0].focus();
+    return new Promise((resolve) => this.#open(resolve, count));
+  }
+
+  /** The run is over; `count` choices could be taken back (or one: that the rest ran by itself). */
+  finish(text, count) {
+    const hadFocus = this.element.contains(document.activeElement);
+    this.question.textContent = text;
+    this.threads.replaceChildren();
+    this.#open(null, count);
+    if (hadFocus && !this.element.contains(document.activeElement)) this.back.focus();
+  }
+
+  focus() {
+    (this.threads.querySelector("button") ?? this.back).focus();
+  }
+
+  /** A key that was pressed in the lab, but not in the editor. */
+  key(event) {
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    const chosen = this.threads.querySelector(`[data-thread="${CSS.escape(event.key)}"]`);
+    if (chosen) chosen.click();
+    else if (event.key === "Backspace") this.back.click();
+    else return;
+    event.preventDefault();
+  }
+
+  #threadButton(number, { enabled, goes_on, lines, presented }) {
+    const line = lines[number - 1];
+    const begun = presented.recording.events.some(({ thread }) => thread === number);
+    const text = this.lines[line - 1]?.trim() ?? "";
+    const where = line ? `line ${line}: ${text}` : begun ? "in the library" : "has not begun";
+    const usual = number !== enabled[0] ? "" : goes_on ? "goes on by default" : "next by default";
+    const made = button("", () => this.#answer(number), { className: "lab-button lab-thread", "data-thread": number });
+    made.append(
+      element("kbd", {}, `${number}`),
+      element("strong", {}, presented.threads[number - 1][0].replace("the main", "Main")),
+      element("code", {}, where),
+      ...(usual ? [element("small", {}, usual)] : []),
+    );
+    return made;
+  }
+
+  #answer(answer) {
+    const { asked } = this;
+    if (!asked) return;
+    this.#open(null, this.count + (answer === REST ? 0 : 1));
+    asked(answer);
+  }
+
+  #open(resolve, count) {
+    this.asked = resolve;
+    this.count = count;
+    this.#setAvailable(this.back, count > 0);
+    this.#setAvailable(this.rest, resolve !== null);
+    for (const each of this.threads.children) this.#setAvailable(each, resolve !== null);
+  }
+
+  // Not `disabled`: that would take the keyboard's focus away.
+  #setAvailable = (each, available) => each.setAttribute("aria-disabled", `${!available}`);
+}

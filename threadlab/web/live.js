@@ -1,0 +1,403 @@
+// The live part of a lab: runs the program as it stands in the editor, on the Python that runtime.js brings.
+//
+// lab.js imports this at the first click on one of the controls, or where the page's address names a program. Nothing
+// runs before a click. All labs of a page share one runtime, so the run that begins ends the one before it.
+
+import { AddressError, encode } from "./address.js";
+import { Choices, REST } from "./choose.js";
+import { kept } from "./controls.js";
+import { Outcomes } from "./outcomes.js";
+import { button, element } from "./parts.js";
+import { NO_PROGRAM, Programs } from "./programs.js";
+import { runtime, Stopped } from "./runtime.js";
+import { command, copy, download } from "./share.js";
+import { Source } from "./source.js";
+import { Printed, Progress } from "./status.js";
+
+const DEFAULT_ORDER = "0.";
+/** Switch points after which a run is ended: what it has recorded must be little enough to show. */
+const MOST_STEPS = 10_000;
+const PREEMPTIONS = 2;
+/** The most that an exploration executes. */
+const EXECUTIONS = 10_000;
+
+/** The Live whose program runs. */
+let busy = null;
+
+export class Live {
+  #lab;
+  #root;
+  #source;
+  #status;
+  #progress;
+  #printed;
+  #work;
+  #programs; // on the workbench
+  #schedule = null; // that an address has brought, until the reader does something else
+  #task = null; // what is under way; a new one takes its place
+  #panel = null; // Choices or Outcomes
+  #seed = 0;
+  #restored; // once the program is there again that the reader had made before
+
+  /** `lab` is a <thread-lab>: its player, its code view, and its published program. */
+  constructor(lab) {
+    this.#lab = lab;
+    this.#root = lab.querySelector(".lab-live");
+    this.#status = this.#root.querySelector(".lab-said");
+    this.#progress = new Progress(this.#root.querySelector(".lab-status"));
+    this.#printed = new Printed(this.#root.querySelector(".lab-work"));
+    this.#work = this.#root.querySelector(".lab-work").appendChild(element("div"));
+    const programs = lab.querySelector(".lab-programs");
+    this.#programs = programs && new Programs(programs, lab.dataset.base);
+    this.#source = new Source(lab.querySelector(".snippet"), lab.code, lab.published);
+    this.#source.onChange = () => this.#edited();
+    this.#source.onOpen = () => this.#editorOpened();
+    this.#restored = this.#restore();
+    lab.addEventListener("keydown", (event) => {
+      if (!event.target.closest(".lab-editor, .lab-player, input, select, textarea")) this.#panel?.key?.(event);
+    });
+  }
+
+  /** The program as it stands. */
+  get program() {
+    return this.#source.text;
+  }
+
+  /** What the control named `action` does. */
+  async act(action) {
+    const actions = {
+      run: () => this.#run({ schedule: this.#schedule ?? DEFAULT_ORDER }),
+      another: () => this.#run({ policy: "random", policy_seed: ++this.#seed }, `Random order with the seed ${this.#seed}: `),
+      choose: () => this.#choose([]),
+      outcomes: () => this.#explore(),
+      stop: () => this.stop(),
+      edit: () => this.#edit(),
+      reset: () => this.#reset(),
+      address: () => this.#copyAddress(),
+      command: () => this.#copyCommand(),
+      download: () => this.#download(),
+      start: () => this.#start(),
+    };
+    try {
+      await actions[action]();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Ends what is under way. */
+  stop() {
+    if (busy === this) runtime.stop();
+  }
+
+  /** The element has left the page. */
+  close() {
+    this.#task = null;
+    this.stop();
+    const { edited, text } = this.#source;
+    if (edited) kept.set(this.#lab.published.name, text);
+    this.#source.close();
+  }
+
+  async #restore() {
+    const { name } = this.#lab.published;
+    const text = kept.get(name);
+    kept.delete(name);
+    if (text === undefined) return;
+    await this.#source.replace(text).catch((error) => this.#fail(error));
+    this.say("This is the program as you had left it. Reset brings back the published one.");
+  }
+
+  /** Shows the program and the schedule of an address (see address.js). Runs nothing. Throws AddressError. */
+  async open({ name, hash, program, schedule }) {
+    this.stop();
+    await this.#restored;
+    if (name !== this.#source.published.name) await this.#source.publish(await this.#other(name, program));
+    const { published } = this.#source;
+    if (program !== undefined || this.#source.edited) await this.#source.replace(program ?? published.program);
+    this.#setPanel(null);
+    this.#schedule = schedule;
+    const { text } = this.#source;
+    const recorded = this.#lab.runs[this.#recorded(text, schedule)];
+    if (recorded) this.#play(recorded, 0);
+    const changed = program === undefined && hash !== published.hash;
+    this.say(
+      `The address names ${program === undefined ? name : `an edited ${this.#filename}`} and the schedule ${schedule}. ` +
+        (changed ? `${name} has changed since then: this may be another run, or none. ` : "") +
+        (this.#control("run") ? "Nothing has run yet: Run runs exactly this." : ""),
+    );
+    this.#lab.scrollIntoView();
+  }
+
+  /** A program of the site that the workbench does not show yet. An edited one need not be of this site. */
+  async #other(name, program) {
+    const found = await this.#programs.find(name);
+    if (found) return found;
+    if (program === undefined) throw new AddressError(`The address names ${name}, which this site does not have.`);
+    return { ...NO_PROGRAM, name, filename: name.split("/").pop() };
+  }
+
+  /** Another program of the site takes the place of the one that is there. */
+  async #start() {
+    this.stop();
+    await this.#source.publish(await this.#programs.chosen());
+    this.#edited();
+    this.say(`${this.#source.published.name} is in the editor.`);
+  }
+
+  /** Says something to the reader, in the status line; `more` are elements. */
+  say(text, ...more) {
+    this.#status.replaceChildren(text, ...more);
+  }
+
+  /** Says what is wrong with an address. */
+  async complain(text) {
+    await this.#restored;
+    this.say(text);
+  }
+
+  // ---------------------------------------------- running
+
+  async #run(request, note = "") {
+    if (!(this.#panel instanceof Outcomes)) this.#setPanel(null);
+    if (request.policy) this.#schedule = null;
+    await this.#begin("Running …", async (send) => this.#show(await send(request), Infinity, note));
+  }
+
+  /** Opens the run of an outcome; the list stays. */
+  async #replay(schedule) {
+    await this.#begin("Running …", async (send) => this.#show(await send({ schedule }), 0));
+  }
+
+  async #choose(taken) {
+    const lines = this.#source.text.split("\n");
+    let given = 0;
+    let rests = false;
+    const back = () => this.#choose(rests ? taken : taken.slice(0, -1)).catch((error) => this.#fail(error));
+    const panel = new Choices(this.#work, lines, back);
+    const focused = this.#panel instanceof Choices || this.#root.contains(document.activeElement);
+    this.#schedule = null;
+    this.#panel = panel;
+
+    const onChoose = async (question) => {
+      if (rests) return question.enabled[0];
+      if (given < taken.length) return taken[given++];
+      this.#play(question.presented, Infinity);
+      this.say(`${question.presented.sentences.at(-1) ?? ""} Choose the thread that goes on.`);
+      const answer = panel.ask(question, taken.length);
+      if (focused && given === taken.length && !panel.element.contains(document.activeElement)) panel.focus();
+      const chosen = await answer;
+      rests = chosen === REST;
+      if (rests) return question.enabled[0];
+      given = taken.push(chosen);
+      return chosen;
+    };
+    await this.#begin("Running to the first choice …", async (send) => {
+      const result = await send({ policy: "ask" }, { onChoose });
+      this.#show(result, Infinity);
+      panel.finish(result.error ? "The run could not go on." : "The run is over.", taken.length + (rests ? 1 : 0));
+    });
+  }
+
+  async #explore() {
+    const panel = new Outcomes(this.#work, (schedule) => this.#replay(schedule));
+    this.#panel = panel;
+    this.#schedule = null;
+    let schedules = 0;
+    const onProgress = (progress) => {
+      ({ schedules } = progress);
+      const figures = `${schedules} schedules; now those with ${progress.level} preemptions`;
+      this.#progress.show("Schedules explored", figures, schedules, EXECUTIONS);
+    };
+    const bounds = { preemptions: PREEMPTIONS, limit: EXECUTIONS, max_steps: MOST_STEPS };
+    const request = { do: "outcomes", any_time: true, seed: 0, ...bounds };
+    await this.#begin("Exploring schedules …", async (send) => {
+      try {
+        const result = await send(request, { onFound: (found) => panel.add(found), onProgress });
+        panel.finish(result, PREEMPTIONS);
+        if (result.error) this.#refuse(result);
+        else this.say(panel.summary);
+      } catch (error) {
+        panel.interrupt(error instanceof Stopped ? "stopped" : error.message, schedules);
+        throw error;
+      }
+    });
+  }
+
+  /** One thing at a time: `work` gets what sends requests to the runtime, and ends when the reader stops it. */
+  async #begin(text, work) {
+    const source = this.#source.text;
+    if (!source.trim()) {
+      this.say("There is no program yet: type one, or start from one of the site's.");
+      return;
+    }
+    const task = (this.#task = {});
+    busy = this;
+    this.#setStoppable(true);
+    this.say(text);
+    this.#printed.clear();
+    this.#source.open().catch((error) => this.#fail(error));
+    const run = { do: "run", policy: "first", schedule: DEFAULT_ORDER, record: true, present: true, max_steps: MOST_STEPS };
+    const begun = (handler) => (...what) => {
+      this.#progress.hide();
+      return handler?.(...what);
+    };
+    const send = (request, { onChoose, onFound, onProgress } = {}) =>
+      runtime.run(
+        { ...run, filename: this.#filename, source, ...request },
+        {
+          onBytes: (done, total) => this.#progress.bytes(done, total),
+          onOutput: begun((stream, printed) => this.#printed.add(stream, printed)),
+          onChoose: begun(onChoose),
+          onFound,
+          onProgress,
+        },
+      );
+    try {
+      await work(send);
+    } catch (error) {
+      if (task === this.#task) this.#fail(error);
+    } finally {
+      if (task === this.#task) {
+        this.#task = null;
+        this.#setStoppable(false);
+        this.#progress.hide();
+      }
+    }
+  }
+
+  /** A run's result, at a step of it; `note` says what is special about it. */
+  #show(result, step, note = "") {
+    if (result.error) {
+      this.#refuse(result);
+      return;
+    }
+    if (result.presented) this.#play(result.presented, step);
+    const { kind, ending } = result.outcome;
+    const more = kind === "step limit" ? ` On your machine, python ${this.#filename} runs it without that limit.` : "";
+    const label = result.label ? ` (${result.label})` : "";
+    this.say(`${note}Run with the schedule ${result.schedule}: ${ending}${label}.${more}`);
+  }
+
+  /** Shows a run in the player; none of the recorded ones is chosen then, unless it is the same. */
+  #play(presented, step) {
+    this.#lab.player.show(presented, step);
+    const { program, schedule, outcome } = presented.recording;
+    const recorded = outcome.kind === "running" ? -1 : this.#recorded(program.source, schedule);
+    for (const radio of this.#lab.querySelectorAll(".lab-choice input")) radio.checked = Number(radio.value) === recorded;
+    this.#lab.querySelector(".lab-title").hidden = recorded >= 0 && this.#lab.runs.length > 1;
+  }
+
+  /** Which of the recorded runs it is; -1 for none. */
+  #recorded(text, schedule) {
+    return this.#lab.runs.findIndex((run) => run.recording.program.source === text && run.recording.schedule === schedule);
+  }
+
+  /** What the engine says it cannot run, with the line. */
+  #refuse({ error, text }) {
+    const line = Number(/\bline (\d+)|:(\d+): /.exec(text)?.slice(1).find(Boolean));
+    if (line) this.#source.editor?.mark([{ line, threads: [], wrong: true }]);
+    const titles = { syntax: "Python cannot read this program", unsupported: "Run it on your machine" };
+    this.say(`${titles[error] ?? "The lab cannot run this"}: ${text}.`);
+  }
+
+  // ---------------------------------------------- the program
+
+  async #edit() {
+    await this.#source.open();
+    this.#source.editor.focus();
+  }
+
+  async #reset() {
+    await this.#source.replace(this.#source.published.program);
+    const [first] = this.#lab.runs;
+    if (first) this.#play(first, 0);
+    this.say(`This is ${this.#source.published.name} as published.`);
+    this.#source.editor.focus();
+  }
+
+  #editorOpened() {
+    this.#control("edit").hidden = true;
+    this.#lab.player.code = { mark: (lines) => this.#source.editor.mark(this.#isShown ? lines : []) };
+    this.#lab.player.goTo(this.#lab.player.step);
+  }
+
+  #edited() {
+    this.stop();
+    this.#schedule = null;
+    this.#setPanel(null);
+    this.#control("reset").hidden = !this.#source.edited;
+    this.#lab.player.goTo(this.#lab.player.step); // takes the marks away, or brings them back
+    this.say(this.#isShown ? "" : "The program has changed; what is shown is a run of what it was. Run it again.");
+  }
+
+  /** Whether the player shows a run of the program as it stands. */
+  get #isShown() {
+    return this.#lab.player.recording?.program.source === this.#source.text;
+  }
+
+  get #filename() {
+    return this.#source.published.filename;
+  }
+
+  // ---------------------------------------------- passing it on
+
+  /** What an address says of the program as it stands and the run that is shown. */
+  get #state() {
+    const { text, edited, published } = this.#source;
+    const schedule = this.#schedule ?? (this.#isShown ? this.#lab.player.recording.schedule : DEFAULT_ORDER);
+    const { name, hash } = published;
+    return edited ? { name, program: text, schedule } : { name, hash, schedule };
+  }
+
+  async #copyAddress() {
+    try {
+      await this.#copy("The address", await encode(location.origin + location.pathname, this.#state));
+    } catch (error) {
+      if (!(error instanceof AddressError)) throw error;
+      const save = button(`Download ${this.#filename}`, () => this.#download());
+      this.say(`${error.message} Pass on the file and the command instead. `, save);
+    }
+  }
+
+  async #copyCommand() {
+    const { edited } = this.#source;
+    if (edited) this.#download();
+    const files = `threadlab.pyz and ${this.#filename}${edited ? ", which was downloaded," : ""}`;
+    await this.#copy(`The command, for a folder with ${files}`, command(this.#filename, this.#state.schedule));
+  }
+
+  async #copy(what, text) {
+    if (await copy(text)) {
+      this.say(`${what} is on the clipboard.`);
+      return;
+    }
+    const field = element("input", { readOnly: true, value: text, "aria-label": what, onfocus: () => field.select() });
+    this.say(`${what}: this browser does not let the page copy it. `, field);
+    field.focus();
+  }
+
+  #download() {
+    download(this.#source.text, this.#filename);
+  }
+
+  // ---------------------------------------------- what is seen
+
+  #fail(error) {
+    this.say(error instanceof Stopped ? "Stopped." : `This did not work: ${error.message}`);
+  }
+
+  #setPanel(panel) {
+    this.#panel = panel;
+    if (!panel) this.#work.replaceChildren();
+  }
+
+  // Not `disabled`: that would take the keyboard's focus away.
+  #setStoppable(can) {
+    this.#control("stop").setAttribute("aria-disabled", `${!can}`);
+  }
+
+  #control(action) {
+    return this.#lab.querySelector(`[data-action=${action}]`);
+  }
+}
