@@ -15,40 +15,26 @@ nothing is called out of reach that is not.
 """
 
 import ast
-import os
 import sys
-from collections.abc import Callable
-from types import CodeType
-from typing import Any, Concatenate
+from typing import Any
 
 from threadlab.instrument import Program, instrument
 from threadlab.policies import Replay
 from threadlab.schedule import Schedule
 from threadlab.scheduler import LabThread, Scheduler
 from threadlab.search import Found, Search
-from threadlab.world import Options, World
+from threadlab.world import Options
 
 LABEL = "allowed by the language; not seen on GIL builds since 3.10"
 
 _ANY = 100
 """More preemptions than a program needs whose exploration comes to an end."""
 
-_TOOL = 4
-"""The number under which the lab asks for the interpreter's events; debuggers, profilers and coverage have others."""
-
-_OWN = os.path.dirname(os.path.abspath(__file__)) + os.sep  # noqa: PTH120, PTH100
-
-
-def _aside[**P](method: Callable[Concatenate[Scheduler, P], None]) -> Callable[Concatenate[Scheduler, P], None]:
-    """A method that makes named tuples: Python code, but not the program's."""
-
-    def call(scheduler: Scheduler, /, *args: P.args, **keywords: P.kwargs) -> None:
-        me = scheduler.current
-        before = me.checked
-        method(scheduler, *args, **keywords)
-        me.checked = before
-
-    return call
+_CALLED_ONLY = frozenset(
+    "__future__ _thread asyncio atexit concurrent contextlib contextvars gc heapq itertools math os queue random "
+    "sched sys threading time traceback typing".split()
+)
+"""Modules that programs use by calls: what they give has no operators in Python that a thread of a program uses."""
 
 
 class GilScheduler(Scheduler):
@@ -91,99 +77,89 @@ class GilScheduler(Scheduler):
             self.unseen.append(self.line(sys._getframe(1)))
         super()._pass(me, chosen)
 
-    emit = _aside(Scheduler.emit)
-    add_value = _aside(Scheduler.add_value)
-    changed = _aside(Scheduler.changed)
-    tell_state = _aside(Scheduler.tell_state)
-    flush = _aside(Scheduler.flush)
-
 
 class _OnlyWhereItChecks(GilScheduler):
     only = True
 
 
-class Watch:
-    """Has the interpreter tell the world's scheduler of checks that no syntax shows. A context manager.
-
-    Functions that operators, attributes and truth tests call, generators, backward jumps, exceptions.
-    """
-
-    def __init__(self, world: World) -> None:
-        monitoring = sys.monitoring
-        events = monitoring.events
-        # In Pyodide 314, to disable an event while stacks are switched away ends the interpreter with a fatal error.
-        never_again = None if sys.platform == "emscripten" else monitoring.DISABLE
-
-        def begins(code: CodeType, _: int) -> object:
-            return never_again if code.co_filename.startswith(_OWN) else checks()
-
-        def jumps(code: CodeType, start: int, end: int) -> object:
-            return never_again if end > start or code.co_filename.startswith(_OWN) else checks()
-
-        def handles(code: CodeType, _: int, __: BaseException) -> object:
-            return None if code.co_filename.startswith(_OWN) else checks()
-
-        def checks() -> object:
-            world.scheduler.current.checked = True
-            return None
-
-        self._callbacks: dict[int, Callable[..., object]] = {
-            events.PY_START: begins, events.PY_RESUME: begins, events.PY_THROW: handles, events.JUMP: jumps,
-            events.EXCEPTION_HANDLED: handles,
-        }  # fmt: skip
-
-    def __enter__(self) -> None:
-        monitoring = sys.monitoring
-        monitoring.use_tool_id(_TOOL, "threadlab")
-        for event, callback in self._callbacks.items():
-            monitoring.register_callback(_TOOL, event, callback)
-        monitoring.set_events(_TOOL, sum(self._callbacks))
-
-    def __exit__(self, *exception: object) -> None:
-        monitoring = sys.monitoring
-        monitoring.set_events(_TOOL, 0)
-        for event in self._callbacks:
-            monitoring.register_callback(_TOOL, event, None)
-        monitoring.free_tool_id(_TOOL)
-
-
 class Checks(ast.NodeTransformer):
-    """Puts a call of `check` after what the syntax shows to be one, in a tree that has its hooks already."""
+    """Puts a call of `check` where the loop may check, in a tree that has its hooks already.
+
+    It is enough to do so in the program: see `is_known`.
+    """
 
     def _check(self, node: ast.expr) -> ast.expr:
         function = ast.copy_location(ast.Name("__tl_check__", ast.Load()), node)
         return ast.copy_location(ast.Call(function, [node], []), node)
 
-    def _statement(self, node: ast.stmt) -> ast.stmt:
-        return ast.copy_location(ast.Expr(self._check(ast.copy_location(ast.Constant(None), node))), node)
+    def _constant(self, value: object, node: ast.AST) -> ast.expr:
+        return self._check(ast.copy_location(ast.Constant(value), node))  # type: ignore[arg-type]
+
+    def _statement(self, node: Any) -> ast.stmt:
+        return ast.copy_location(ast.Expr(self._constant(None, node)), node)
+
+    def _begin(self, body: list[ast.stmt]) -> None:
+        """Puts one before a body, but after its docstring."""
+        first = body[0]
+        docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+        body.insert(int(docstring), self._statement(first))
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         self.generic_visit(node)
         hook = isinstance(node.func, ast.Name) and node.func.id.startswith("__tl_")
         return node if hook else self._check(node)
 
+    def value(self, node: Any) -> ast.expr:
+        """After a generator or coroutine has gone on."""
+        self.generic_visit(node)
+        return self._check(node)
+
+    visit_Yield = visit_YieldFrom = visit_Await = value
+
     def comprehension(self, node: Any) -> ast.expr:
-        """In 3.10 and 3.11 a function that is called with its first iterable."""
+        """In 3.10 and 3.11 a function that is called with its first iterable; a loop in all."""
         self.generic_visit(node)
         node.generators[0].iter = self._check(node.generators[0].iter)
+        if isinstance(node, ast.DictComp):
+            node.key = self._check(node.key)
+        else:
+            node.elt = self._check(node.elt)
         return self._check(node)
 
     visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = comprehension
 
-    def within(self, node: Any) -> list[ast.stmt]:
-        """After a `while` has tested and a `with` has entered, and after the whole of it."""
+    def visit_Lambda(self, node: ast.Lambda) -> ast.expr:
         self.generic_visit(node)
-        node.body.insert(0, self._statement(node))
+        nothing = ast.copy_location(ast.Constant(None), node)
+        node.body = ast.copy_location(ast.IfExp(self._constant(True, node), node.body, nothing), node)
+        return node
+
+    def within(self, node: Any) -> list[ast.stmt]:
+        """As a function begins, a loop goes on, a `while` has tested, a `with` has entered; and after the whole."""
+        self.generic_visit(node)
+        self._begin(node.body)
         return [node, self._statement(node)]
 
-    visit_While = visit_With = visit_AsyncWith = within
+    visit_While = visit_For = visit_AsyncFor = visit_With = visit_AsyncWith = within
+    visit_FunctionDef = visit_AsyncFunctionDef = visit_ClassDef = within
+
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.ExceptHandler:
+        self.generic_visit(node)
+        self._begin(node.body)
+        return node
+
+    def visit_Try(self, node: Any) -> list[ast.stmt]:
+        if node.finalbody:
+            self._begin(node.finalbody)
+        return self.after(node)
+
+    visit_TryStar = visit_Try
 
     def after(self, node: Any) -> list[ast.stmt]:
         self.generic_visit(node)
         return [node, self._statement(node)]
 
-    visit_For = visit_AsyncFor = visit_Try = visit_TryStar = visit_Import = visit_ClassDef = after
-    visit_FunctionDef = visit_AsyncFunctionDef = after
+    visit_Import = after
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.stmt | list[ast.stmt]:
         return node if node.module == "__future__" else self.after(node)
@@ -199,10 +175,29 @@ class Checks(ast.NodeTransformer):
     visit_TypeAlias = visit_TypeVar = visit_ParamSpec = visit_TypeVarTuple = visit_arg
 
 
-def label_of_run(unseen: list[int]) -> str:
+def is_known(source: str) -> bool:
+    """Whether all Python code that a program calls without a call stands in the program.
+
+    An operator, an attribute or a subscript of an object of some other module may be Python code, and so have checks
+    that no syntax of the program shows.
+    """
+    for node in ast.walk(ast.parse(source)):
+        names: list[str | None] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [node.module]
+        elif isinstance(node, ast.Name) and node.id in ("__import__", "exec", "eval"):
+            return False
+        if any((name or "").partition(".")[0] not in _CALLED_ONLY for name in names):
+            return False
+    return True
+
+
+def label_of_run(unseen: list[int], source: str) -> str:
     """What to say of a run with these switches that no build with the GIL makes; "" if there are none."""
     lines = sorted({line for line in unseen if line})
-    if not unseen:
+    if not unseen or not is_known(source):
         return ""
     where = f", which do not switch at line{'s' * (len(lines) > 1)} {', '.join(map(str, lines))}" if lines else ""
     return LABEL + where
@@ -220,22 +215,21 @@ def label_outcomes(search: Search, source: str) -> None:
     more than twice as many executions as the first, and more than a thousand. What it does find at the same number of
     preemptions, it finds on a schedule that such a build can follow: that one is shown then.
     """
-    if not search.exhaustive:
+    if not search.exhaustive or not is_known(source):
         return
     world, filename = search.world, search.filename
     program = instrument(source, filename, Checks())
     options = Options(
         seed=search.seed, max_steps=search.max_steps, any_time=search.any_time, scheduler=GilScheduler
     )  # fmt: skip
-    with Watch(world):
-        missing = {
-            key
-            for key, found in search.outcomes.items()
-            if found.preemptions and world.run(program, filename, Replay(found.schedule), options).unseen
-        }
-        if missing and _explore_again(search, program, missing):
-            for key in missing:
-                search.outcomes[key].label = LABEL
+    missing = {
+        key
+        for key, found in search.outcomes.items()
+        if found.preemptions and world.run(program, filename, Replay(found.schedule), options).unseen
+    }
+    if missing and _explore_again(search, program, missing):
+        for key in missing:
+            search.outcomes[key].label = LABEL
 
 
 def _explore_again(search: Search, program: Program, missing: set[tuple[str, str]]) -> bool:

@@ -127,13 +127,12 @@ def _run(world: World, program: Program, request: Message, channel: Channel) -> 
     if isinstance(policy, First):
         run = world.run(program, request["filename"], policy, options)
     else:
-        from threadlab.gil import Checks, GilScheduler, Watch, label_of_run
+        from threadlab.gil import Checks, GilScheduler, label_of_run
 
         program = instrument(request["source"], request["filename"], Checks())
         options.scheduler = GilScheduler
-        with Watch(world):
-            run = world.run(program, request["filename"], policy, options)
-        label = label_of_run(run.unseen)
+        run = world.run(program, request["filename"], policy, options)
+        label = label_of_run(run.unseen, request["source"])
     if run.error is not None or run.outcome is None:
         return _error(run.error)
     if isinstance(policy, Recorded):

@@ -7,7 +7,7 @@ Measured on 3.13 with a switch interval of 1 µs: no plain `+=` on an item or an
 import pytest
 from programs_lab import SMALL
 
-from threadlab.gil import LABEL, Checks, GilScheduler, Watch, label_of_run, label_outcomes
+from threadlab.gil import LABEL, Checks, GilScheduler, label_of_run, label_outcomes
 from threadlab.instrument import instrument
 from threadlab.policies import Replay
 from threadlab.world import Options
@@ -69,6 +69,10 @@ IN_REACH = {
     "with between": adds("old = counter\nwith lock: pass\ncounter = old + 1", "lock = threading.Lock()"),
     "comprehension between": adds("old = counter\n[x for x in ()]\ncounter = old + 1"),
     "import between": adds("old = counter\nimport math\ncounter = old + 1"),
+    "lambda begins": adds("if not counter: add()", "counter = []\nadd = lambda: counter.append(2)"),
+    "generator between": adds("old = counter\nnext(steps())\ncounter = old + 1", "def steps(): yield"),
+    "finally between": adds("old = counter\ntry: pass\nfinally: pass\ncounter = old + 1"),
+    "another module's operator": adds("counter = counter + 1", "from fractions import Fraction\ncounter = Fraction()"),
     "prints": SMALL["PRINTS"],
     "locks": SMALL["LOCK_ORDER"],
     "wakeup": SMALL["LOST_WAKEUP"],
@@ -97,22 +101,20 @@ def test_not_labelled(name: str, explore) -> None:
     assert not [found for found in search.outcomes.values() if found.label]
     for found in search.outcomes.values():  # nor is the run that shows it
         if found.preemptions >= 0:
-            with Watch(search.world):
-                options = Options(scheduler=GilScheduler, max_steps=20_000)
-                program = instrument(source, search.filename, Checks())
-                run = search.world.run(program, search.filename, Replay(found.schedule), options)
+            options = Options(scheduler=GilScheduler, max_steps=20_000)
+            program = instrument(source, search.filename, Checks())
+            run = search.world.run(program, search.filename, Replay(found.schedule), options)
             assert (run.outcome.ending, run.output) == (found.ending, found.output)
-            assert label_of_run(run.unseen) == ""
+            assert label_of_run(run.unseen, source) == ""
 
 
 @pytest.mark.parametrize("record", [False, True])
 def test_a_run_s_label_names_the_line(world, explore, record: bool) -> None:
     source = OUT_OF_REACH["plain"][0]
     (found,) = [found for found in explore(source).outcomes.values() if found.output == "1\n"]
-    with Watch(world):
-        options = Options(scheduler=GilScheduler, record=record)
-        run = world.run(instrument(source, "/program.py", Checks()), "/program.py", Replay(found.schedule), options)
-    assert label_of_run(run.unseen) == f"{LABEL}, which do not switch at line 6"
+    options = Options(scheduler=GilScheduler, record=record)
+    run = world.run(instrument(source, "/program.py", Checks()), "/program.py", Replay(found.schedule), options)
+    assert label_of_run(run.unseen, source) == f"{LABEL}, which do not switch at line 6"
 
 
 def test_what_is_not_exhaustive_is_not_labelled(explore) -> None:
