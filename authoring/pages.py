@@ -12,6 +12,9 @@ from authoring.snippets import Snippet
 LAB = "lab"
 """The class of a fence whose program the page takes apart."""
 
+EXERCISE, CHECK = "exercise", "check"
+"""The classes of the fence whose program the reader mends, and of the one right after it, with what checks that."""
+
 _FENCE = re.compile(r"^\s*(?:`{3,}|~{3,})(?P<header>.*)$")
 _CLASS = re.compile(r"(?<![-\w])\.([a-z][-\w]*)")
 _EMBED = re.compile(r'^\s*-+8<-+ "(?P<name>[^":]+)(?::(?P<section>[^"]+))?"\s*$')
@@ -136,4 +139,24 @@ def misplaced_labs(page: Page) -> list[str]:
                 f'{where}: a lab embeds a snippet, and this one does not. Write one line --8<-- "FILE" or '
                 '--8<-- "FILE:section" into the fence, or drop .lab.'
             )
+    return messages
+
+
+def misplaced_exercises(page: Page) -> list[str]:
+    """A message, with file, line and remedy, for each exercise without a check, and each check without an exercise."""
+    messages = []
+    broken = None
+    for embed in [*page.embeds, None]:
+        classes = embed.classes if embed else ()
+        if broken and not (embed and CHECK in classes and embed.name == broken.name.replace("_broken", "")):
+            messages.append(
+                f"docs/{page.name}:{broken.line}: an exercise needs its check. Let the next fence be ``` "
+                f'{{ .python .check }} with --8<-- "{broken.name.replace("_broken", "")}:check".'
+            )
+        elif embed and CHECK in classes and not broken:
+            messages.append(
+                f"docs/{page.name}:{embed.line}: a check without its exercise. Write a fence ``` "
+                "{ .python .exercise } before it, or drop .check."
+            )
+        broken = embed if embed and EXERCISE in classes else None
     return messages

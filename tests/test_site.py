@@ -17,7 +17,7 @@ from places import DOCS, ROOT
 from playwright.sync_api import Page as Tab
 from server import Server
 
-from authoring.pages import LAB, Page, load_pages
+from authoring.pages import EXERCISE, LAB, Page, load_pages
 
 # One worker builds the site and runs the browser.
 pytestmark = pytest.mark.xdist_group("site")
@@ -55,7 +55,7 @@ def test_build_without_addresses(tmp_path: Path) -> None:
 def test_page_within_budget(page: Page | None, site: Server, open_tab: Callable[..., Tab]) -> None:
     """Bytes, foreign hosts, console, layout shift, sideways scroll and accessibility of a first view."""
     path = address(page) if page else "/there/is/no/such/page/"
-    has_lab = page is not None and any(LAB in embed.classes for embed in page.embeds)
+    has_lab = page is not None and any({LAB, EXERCISE} & {*embed.classes} for embed in page.embeds)
     max_kb = MAX_NOTEBOOK_KB if page and page.is_notebook else MAX_LAB_KB if has_lab else MAX_KB
     problems = []
 

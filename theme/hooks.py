@@ -26,7 +26,7 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 from mkdocs_jupyter.config import settings as notebook_settings
 
-from authoring import pages, snippets
+from authoring import exercises, pages, snippets
 
 ROOT = Path(__file__).parents[1]
 SNIPPETS = ROOT / "snippets"
@@ -52,6 +52,8 @@ _OUTPUT_LINE = re.compile(r'(?m)^( *<span class="c1">#&gt;.*</span>\n)')
 _NOTEBOOK = re.compile(r'<script type="text/markdown">(.*)</script>', re.DOTALL)
 _WORKBENCH = '<div id="workbench"></div>'
 """What a page writes where the editor without a program goes."""
+_PROGRESS = '<div id="exercise-progress"></div>'
+"""What a page writes where it says how many exercises are solved."""
 _TAG = re.compile(r"<[^>]*>")
 
 
@@ -153,7 +155,11 @@ def _social_picture(config: MkDocsConfig) -> Path:
 
 def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
     """Names file, line and remedy where a page embeds what there is not; pymdownx.snippets would name neither."""
-    if messages := pages.missing_snippets(_source(page), _by_name) + pages.misplaced_labs(_source(page)):
+    if (
+        messages := pages.missing_snippets(_source(page), _by_name)
+        + pages.misplaced_labs(_source(page))
+        + pages.misplaced_exercises(_source(page))
+    ):
         # MkDocs would print an error that it has printed before, in an earlier build of `mkdocs serve`, only once.
         for message in messages:
             log.error(message)
@@ -166,6 +172,7 @@ def on_page_content(html: str, page: Page, **_: object) -> str:
     """Links each Python block to its file, and marks the output in it, so that it is not copied with the code. Makes
     the blocks of the class lab labs."""
     base = get_relative_url("x", page.url).removesuffix("x")
+    broken = ""  # the block of an exercise's program, until that of its check comes
 
     def finish(block: re.Match) -> str:
         code = escapes.unescape(_TAG.sub("", block["code"])).strip("\n")
@@ -182,7 +189,15 @@ def on_page_content(html: str, page: Page, **_: object) -> str:
             f'<div class="snippet">{block[0].replace(block["code"], marked)}<a class="snippet-file" download '
             f'href="{base}snippets/{snippet.name}">{snippet.name}</a></div>'
         )
-        if pages.LAB not in block["classes"].split():
+        classes = block["classes"].split()
+        nonlocal broken
+        if pages.EXERCISE in classes:
+            broken = shown
+            return ""
+        if pages.CHECK in classes:
+            program, broken = broken, ""
+            return lab.exercise(_exercise(snippet), program, shown, base, _runs_live)
+        if pages.LAB not in classes:
             return shown
         try:
             return lab.html(lab.lab(snippet.name, code, snippet.directive), shown, base, _runs_live)
@@ -195,7 +210,18 @@ def on_page_content(html: str, page: Page, **_: object) -> str:
     finished = _BLOCK.sub(finish, html)
     if _WORKBENCH in finished:
         finished = finished.replace(_WORKBENCH, lab.workbench(_programs, base, _runs_live))
-    return finished + lab.script(base) if "</thread-lab>" in finished else finished
+    if _PROGRESS in finished:
+        count = sum(name.endswith(exercises.BROKEN) and "check" in each.sections for name, each in _by_name.items())
+        finished = finished.replace(_PROGRESS, lab.progress(count))
+    modules = {"</thread-lab>": "lab.js", "</thread-exercise>": "exercise.js", "</exercise-progress>": "progress.js"}
+    return finished + "".join(lab.script(base, module) for tag, module in modules.items() if tag in finished)
+
+
+def _exercise(snippet: snippets.Snippet) -> exercises.Exercise:
+    """The exercise with this check: a solution has the same one."""
+    return exercises.exercise(
+        _by_name[snippet.name.removesuffix(exercises.BROKEN).removesuffix(".py") + exercises.BROKEN]
+    )
 
 
 def _source(page: Page) -> pages.Page:

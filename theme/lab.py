@@ -15,6 +15,7 @@ import cache
 import jinja2
 from markupsafe import Markup
 
+from authoring.exercises import PREEMPTIONS, Exercise
 from authoring.snippets import Directive
 
 RECORDER = Path(__file__).with_name("record.py")
@@ -116,12 +117,39 @@ def workbench(programs: list[Lab], base: str, runs_live: bool) -> str:
     return html(Lab("program.py", "", []), block, base, runs_live)
 
 
+def exercise(exercise: Exercise, program: str, check: str, base: str, runs_live: bool) -> str:
+    """The element for an exercise around the blocks of its program and of its check."""
+    lab = Lab(exercise.name, exercise.program, [])
+    data = {
+        "filename": lab.filename,
+        "program": exercise.program,
+        "check": exercise.check,
+        "cases": exercise.cases,
+        "preemptions": PREEMPTIONS,
+    }
+    return _templates.get_template("exercise.html.j2").render(
+        lab=lab,
+        exercise=exercise,
+        program=Markup(program),
+        check=Markup(check),
+        base=base,
+        data=data,
+        preemptions=PREEMPTIONS,
+        runs_live=runs_live,
+    )
+
+
+def progress(count: int) -> str:
+    """What says how many of so many exercises are solved."""
+    return _templates.get_template("progress.html.j2").render(count=count)
+
+
 def listed(programs: list[Lab]) -> str:
     """The programs as JSON, for the workbench."""
     keys = ("name", "hash", "filename", "program")
     return json.dumps([{key: getattr(each, key) for key in keys} for each in programs])
 
 
-def script(base: str) -> str:
+def script(base: str, module: str) -> str:
     """What a page with a lab loads. In the page's content, where instant navigation runs scripts, too."""
-    return f'<script type="module" src="{base}assets/lab/lab.js"></script>'
+    return f'<script type="module" src="{base}assets/lab/{module}"></script>'

@@ -11,7 +11,7 @@ from typing import Any
 import js  # type: ignore[import-not-found]
 from pyodide.ffi import run_sync  # type: ignore[import-not-found]
 
-from threadlab import present, service  # noqa: F401 (a run that is to be presented need not wait for it)
+from threadlab import gil, present, service  # noqa: F401 (no run need wait for these later)
 
 _WORLD = service.ready()
 gc.collect()

@@ -1,0 +1,71 @@
+# --8<-- [start:program]
+from threading import Lock
+
+
+class Shared:
+    def __init__(self, make):
+        self.make = make
+        self.value = None
+        self.is_made = False
+        self.lock = Lock()
+
+    def get(self):
+        if not self.is_made:
+            with self.lock:
+                if not self.is_made:
+                    self.value = self.make()
+                    self.is_made = True
+        return self.value
+
+
+# --8<-- [end:program]
+# --8<-- [start:check]
+from functools import partial
+from threading import Thread
+
+
+def together(*jobs, here):
+    threads = tuple(Thread(target=job) for job in jobs)
+    for thread in threads:
+        thread.start()
+    here()
+    for thread in threads:
+        thread.join()
+    assert all(thread.ident for thread in threads)
+
+
+def check(things, users):
+    made = []
+    got = [None] * users
+
+    def make():
+        made.append(things)
+        return things
+
+    shared = Shared(make)
+
+    def use(number):
+        got[number] = shared.get()
+
+    jobs = [partial(use, each) for each in range(users)]
+    together(*jobs[1:], here=jobs[0])
+    # It is made once, and everybody gets it.
+    assert made == [things]
+    assert got == [things] * users
+    assert shared.get() == things
+    assert made == [things]
+
+
+# --8<-- [end:check]
+print("The cases, one after the other")
+#> The cases, one after the other
+try:
+    # --8<-- [start:cases]
+    check("a kettle", users=2)
+    check("a ladder", users=2)
+    check("a bicycle", users=3)
+    # --8<-- [end:cases]
+    print("every case holds")
+    #> every case holds
+except AssertionError:
+    print("a case fails")

@@ -1,0 +1,59 @@
+# --8<-- [start:program]
+from threading import Event
+
+
+class Parcel:
+    def __init__(self):
+        self.content = None
+        self.has_come = Event()
+
+    def send(self, content):
+        self.content = content
+        self.has_come.set()
+
+    def receive(self):
+        self.has_come.wait()
+        return self.content
+
+
+# --8<-- [end:program]
+# --8<-- [start:check]
+from functools import partial
+from threading import Thread
+
+
+def together(*jobs):
+    threads = tuple(Thread(target=job) for job in jobs)
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(thread.ident for thread in threads)
+
+
+def check(content, readers):
+    parcel = Parcel()
+    got = [None] * readers
+
+    def read(number):
+        got[number] = parcel.receive()
+
+    jobs = [partial(read, each) for each in range(readers)]
+    together(*jobs, partial(parcel.send, content))
+    # Each reader gets what was sent.
+    assert got == [content] * readers
+
+
+# --8<-- [end:check]
+print("The cases, one after the other")
+#> The cases, one after the other
+try:
+    # --8<-- [start:cases]
+    check("a book", readers=1)
+    check("a bell", readers=1)
+    check("a game", readers=2)
+    # --8<-- [end:cases]
+    print("every case holds")
+    #> every case holds
+except AssertionError:
+    print("a case fails")

@@ -1,0 +1,328 @@
+"""Exercises as a reader meets them: in a real Chromium, from the built site's own files."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browser import PHONE, until
+from exercise_answers import CHEATS, RIGHT
+from places import DOCS, ROOT
+from playwright.sync_api import Page as Tab
+from playwright.sync_api import expect
+from server import Server
+from test_exercises import EXERCISES, SOLUTIONS, edited
+
+from authoring.exercises import compose, first_line_of_check, is_right, passes
+from authoring.pages import Page, load_pages, misplaced_exercises
+
+pytestmark = pytest.mark.xdist_group("site")
+
+LOST = "lab/exercises/lost_update/"
+LONG = 120_000
+"""Milliseconds: the first check loads Python."""
+NO_JSPI = "delete WebAssembly.Suspending; delete WebAssembly.promising;"
+
+
+def button(tab: Tab, name: str):
+    return tab.locator(".lab-live").get_by_role("button", name=name, exact=True)
+
+
+def said(tab: Tab):
+    return tab.locator(".lab-live .lab-said")
+
+
+def write(tab: Tab, program: str) -> None:
+    """Pastes over what is in the editor. (It would indent what is typed.)"""
+    if button(tab, "Edit").get_attribute("aria-disabled") != "true":
+        button(tab, "Edit").click()
+    tab.locator(".cm-content").focus()
+    tab.keyboard.press("ControlOrMeta+A")
+    tab.keyboard.insert_text(program)
+
+
+def check(tab: Tab) -> None:
+    button(tab, "Check").click()
+    expect(button(tab, "Stop")).to_have_attribute("aria-disabled", "true", timeout=LONG)
+
+
+def test_broken_fails_and_opens_the_shortest_schedule(open_tab: Callable[..., Tab]) -> None:
+    tab = open_tab(LOST)
+    assert tab.locator(".lab-player").is_hidden()
+    check(tab)
+    expect(said(tab)).to_contain_text("check(1, 1) fails: exception: AssertionError")
+    expect(said(tab)).to_contain_text("The line is assert counter.value == sum(amounts).")
+    expect(said(tab)).to_contain_text("with 1 preemption")
+    expect(tab.locator(".lab-cases .lab-case").first).to_have_text("✗ fails")
+    player = tab.locator(".lab-player")
+    expect(player).to_be_visible()
+    player.get_by_role("button", name="Last step").click()
+    expect(player.locator(".lab-now.lab-said")).to_contain_text("AssertionError")
+    assert tab.evaluate("localStorage.length ? localStorage['thread-lab-solved'] ?? null : null") is None
+    assert not tab.foreign
+
+
+def test_lines_are_marked_in_the_program_and_in_the_check(open_tab: Callable[..., Tab]) -> None:
+    tab = open_tab(LOST)
+    check(tab)
+    player, seen = tab.locator(".lab-player"), set()
+    exercise = EXERCISES["lost_update"]
+    first = first_line_of_check(exercise.program)
+    lines = [*exercise.program.split("\n"), "", "", *exercise.check.split("\n")]
+    slider = player.get_by_role("slider")
+    for step in range(int(slider.get_attribute("max") or 0)):
+        slider.evaluate("(input, step) => { input.value = step; input.dispatchEvent(new Event('input')); }", step)
+        for row in player.locator(".lab-threads tbody tr").all():
+            number = row.locator("td").first.inner_text()
+            if not number.isdigit():
+                continue
+            line = int(number)
+            if line < first:
+                marked = tab.locator(".cm-line.lab-line").all_inner_texts()
+                assert lines[line - 1] in marked, (step, line, marked)
+                seen.add("program")
+            elif line < first + len(exercise.check.split("\n")):
+                top = tab.evaluate(
+                    """index => {
+                        const view = document.querySelectorAll("thread-exercise .snippet")[1];
+                        const code = view.querySelector("code"), { top } = code.getBoundingClientRect();
+                        const { lineHeight, paddingTop } = getComputedStyle(code);
+                        const wanted = top + parseFloat(paddingTop) + index * parseFloat(lineHeight);
+                        return [...view.querySelectorAll(".lab-marks .lab-line")].some(
+                            each => Math.abs(each.getBoundingClientRect().top - wanted) < 2);
+                    }""",
+                    line - first,
+                )
+                assert top, (step, line)
+                seen.add("check")
+    assert seen == {"program", "check"}
+
+
+def test_solution_passes_and_is_remembered_until_it_is_forgotten(open_tab: Callable[..., Tab]) -> None:
+    tab = open_tab(LOST)
+    write(tab, SOLUTIONS["lost_update"].program)
+    check(tab)
+    expect(said(tab)).to_have_text("Passed: in each case every schedule with at most 2 preemptions comes to its end.")
+    for case in tab.locator(".lab-cases .lab-case").all():
+        assert re.fullmatch(r"✓ [\d,]+ executions", case.inner_text())
+    tab.reload()
+    expect(said(tab)).to_have_text("You have solved this exercise before.")
+    tab.goto(tab.url.replace("lost_update/", ""))
+    progress = tab.locator("exercise-progress")
+    expect(progress).to_contain_text(f"1 of {len(EXERCISES)} solved")
+    expect(tab.locator("li", has_text="✓ solved")).to_have_count(1)
+    expect(tab.locator("li", has_text="✓ solved")).to_contain_text("Lost Update")
+    progress.get_by_role("button", name="Forget my progress").click()
+    expect(progress).to_contain_text(f"0 of {len(EXERCISES)} solved")
+    tab.reload()
+    expect(progress).to_contain_text(f"0 of {len(EXERCISES)} solved")
+    assert tab.evaluate("localStorage.getItem('thread-lab-solved')") is None
+
+
+def test_cheats_fail_and_another_right_answer_passes(open_tab: Callable[..., Tab]) -> None:
+    tab = open_tab(LOST)
+    for cheat in CHEATS["lost_update"][:2]:
+        write(tab, edited("lost_update", cheat))
+        check(tab)
+        expect(said(tab)).to_contain_text("fails: exception: AssertionError")
+    write(tab, EXERCISES["lost_update"].program + '\n\nprint("every case holds")\nraise SystemExit\n')
+    check(tab)
+    expect(said(tab)).to_contain_text("the program ended before its check had come to the end")
+    write(tab, "def")
+    check(tab)
+    expect(said(tab)).to_contain_text("Python cannot read this program")
+    write(tab, edited("lost_update", RIGHT["lost_update"][1]))
+    check(tab)
+    expect(said(tab)).to_contain_text("Passed")
+
+
+def test_deadlock_is_named(open_tab: Callable[..., Tab]) -> None:
+    tab = open_tab("lab/exercises/dining/")
+    check(tab)
+    expect(said(tab)).to_contain_text("check(seats=2, hungry=[0, 1], at_once=1) fails: deadlock: Thread-1 awaits Lock")
+
+
+def test_stop(open_tab: Callable[..., Tab]) -> None:
+    tab = open_tab(LOST)
+    write(tab, EXERCISES["lost_update"].program + "\n\nmax(range(10**12))\n")
+    button(tab, "Check").click()
+    until(tab, "document.querySelector('.lab-figures').textContent.includes('executions')")
+    tab.evaluate("document.querySelector('[data-action=stop]').click()")
+    expect(said(tab)).to_contain_text("Stopped.", timeout=200)
+    expect(tab.locator(".lab-cases .lab-case").first).to_have_text("stopped")
+    write(tab, SOLUTIONS["lost_update"].program)
+    check(tab)
+    expect(said(tab)).to_contain_text("Passed")
+
+
+def test_an_edit_ends_the_check_and_takes_the_marks_away(open_tab: Callable[..., Tab]) -> None:
+    tab = open_tab(LOST)
+    check(tab)
+    tab.locator(".lab-player").get_by_role("button", name="Step forward").click()
+    marks = tab.locator("thread-exercise .lab-line")
+    assert marks.count()
+    tab.locator(".cm-content").focus()
+    tab.keyboard.press("ControlOrMeta+End")
+    tab.keyboard.insert_text("\n# edited")
+    expect(marks).to_have_count(0)
+    expect(said(tab)).to_have_text("The program has changed: check it again.")
+    button(tab, "Reset").click()
+    expect(tab.locator(".cm-content")).not_to_contain_text("edited")
+    assert marks.count()
+
+
+def test_by_keyboard(open_tab: Callable[..., Tab]) -> None:
+    tab = open_tab(LOST)
+    for _ in range(100):
+        tab.keyboard.press("Tab")
+        if tab.evaluate("document.activeElement.dataset.action") == "check":
+            break
+    tab.keyboard.press("Enter")
+    expect(said(tab)).to_contain_text("fails", timeout=LONG)
+    assert tab.evaluate("document.activeElement.dataset.action") == "check"
+    for _ in range(20):
+        tab.keyboard.press("Tab")
+        if tab.evaluate("document.activeElement.dataset.to") == "forward":
+            break
+    tab.keyboard.press("Enter")
+    expect(tab.locator(".lab-step")).to_contain_text("Step 1 of")
+
+
+def test_a_browser_without_jspi_is_told_the_command(open_tab: Callable[..., Tab], site: Server) -> None:
+    tab = open_tab("404.html")
+    tab.context.add_init_script(NO_JSPI)
+    tab.goto(site.origin + LOST)
+    expect(tab.locator(".lab-missing")).to_contain_text("lacks WebAssembly JSPI")
+    expect(button(tab, "Check")).to_have_count(0)
+    machine = tab.locator(".lab-machine")
+    expect(machine).to_contain_text("python threadlab.pyz outcomes lost_update_broken.py")
+    for link in machine.get_by_role("link").all():
+        response = tab.request.get(tab.evaluate("link => link.href", link.element_handle()))
+        assert response.ok
+
+
+def test_without_javascript_all_is_there_to_read(open_tab: Callable[..., Tab]) -> None:
+    tab = open_tab(LOST, java_script_enabled=False)
+    expect(tab.locator(".lab-machine")).to_be_visible()
+    expect(tab.get_by_text("It passes if each of these cases")).to_be_visible()
+    assert tab.locator(".lab-runs").is_hidden()
+    assert tab.locator(".lab-player").is_hidden()
+    tab.get_by_text("A solution").click()
+    expect(tab.get_by_text("self.lock = Lock()").first).to_be_visible()
+
+
+def test_instant_navigation_during_a_check(open_tab: Callable[..., Tab]) -> None:
+    tab = open_tab("lab/exercises/")
+    tab.evaluate("window.sameDocument = true")
+    tab.get_by_role("link", name="Dining Philosophers").last.click()
+    until(tab, "document.querySelector('thread-exercise')?.matches(':defined')")
+    button(tab, "Check").click()
+    tab.locator(".md-footer").get_by_role("link", name="Previous").click()
+    expect(tab.locator("h1")).to_contain_text("Bounded Buffer")
+    check(tab)
+    expect(said(tab)).to_contain_text("check(size=1, items=2, getters=2) fails: deadlock")
+    assert tab.evaluate("window.sameDocument")
+    assert not tab.messages
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_accessible_with_the_player_open(open_tab: Callable[..., Tab], scheme: str) -> None:
+    tab = open_tab(LOST, color_scheme=scheme, bypass_csp=True)
+    for fold in tab.locator(".md-content details:not(.lab-words) > summary").all():
+        fold.click()
+    check(tab)
+    results = Axe().run(tab)
+    assert results.violations_count == 0, results.generate_report()
+    tab.goto(tab.url.replace("lost_update/", ""))
+    results = Axe().run(tab)
+    assert results.violations_count == 0, results.generate_report()
+
+
+def test_fits_a_phone(open_tab: Callable[..., Tab]) -> None:
+    tab = open_tab(LOST, **PHONE)
+    assert not tab.evaluate("layoutShifts")
+    check(tab)
+    assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert tab.evaluate("document.querySelector('.lab-player').getBoundingClientRect().right <= innerWidth")
+
+
+def test_python_and_javascript_compose_and_judge_alike(open_tab: Callable[..., Tab], site: Server) -> None:
+    tab = open_tab(LOST)
+    parts = [
+        [e.program + end, e.check, case, "done 1"]
+        for e in EXERCISES.values()
+        for case in e.cases
+        for end in ("", "\n\n")
+    ]
+    outcomes = [
+        ["finished", "n\n"],
+        ["finished", "n\nm\n"],
+        ["finished", ""],
+        ["finished", "m\nn"],
+        ["deadlock", "n\n"],
+    ]
+    composed, lines, right, verdicts = tab.evaluate(
+        """async ([address, parts, outcomes]) => {
+            const { compose, firstLineOfCheck, isRight, passes } = await import(address);
+            const each = outcomes.map(([ending, output]) => ({ ending, output }));
+            return [
+                parts.map(part => compose(...part)),
+                parts.map(([program]) => firstLineOfCheck(program)),
+                each.map(outcome => isRight(outcome, "n")),
+                [true, false].flatMap(exhaustive => [[], each.slice(0, 1), each.slice(0, 2), each].map(
+                    outcomes => passes({ exhaustive, outcomes }, "n"))),
+            ];
+        }""",
+        [f"{site.origin}assets/lab/judge.js", parts, outcomes],
+    )
+    assert composed == [compose(*part) for part in parts]
+    assert lines == [first_line_of_check(part[0]) for part in parts]
+    assert right == [is_right(*each, "n") for each in outcomes]
+    some = [[], outcomes[:1], outcomes[:2], outcomes]
+    assert verdicts == [passes(exhaustive, each, "n") for exhaustive in (True, False) for each in some]
+    assert True in right and False in right and True in verdicts
+
+
+def test_index_lists_every_exercise_in_the_order_of_the_navigation() -> None:
+    listed = re.findall(r"(?m)^1\. \[.*\]\((\w+)\.md\)", (DOCS / "lab/exercises/index.md").read_text())
+    assert listed == re.findall(r"lab/exercises/(?!index)(\w+)\.md", (ROOT / "mkdocs.yml").read_text())
+    assert sorted(listed) == sorted(EXERCISES)
+    for page in load_pages(DOCS):
+        if page.topic.startswith("lab/exercises/") and "index" not in page.topic:
+            assert any("exercise" in embed.classes for embed in page.embeds), page.name
+
+
+@pytest.mark.parametrize("topic", EXERCISES)
+def test_every_solution_passes_in_the_page(open_tab: Callable[..., Tab], topic: str) -> None:
+    tab = open_tab(f"lab/exercises/{topic}/")
+    write(tab, SOLUTIONS[topic].program)
+    check(tab)
+    expect(said(tab)).to_contain_text("Passed")
+    assert json.loads(tab.evaluate("localStorage.getItem('thread-lab-solved')")) == [topic]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        ('``` { .python .exercise }\n--8<-- "a_broken.py:program"\n```\n', 2, 'with --8<-- "a.py:check"'),
+        ('``` { .python .check }\n--8<-- "a.py:check"\n```\n', 2, "a check without its exercise"),
+        (
+            '``` { .python .exercise }\n--8<-- "a_broken.py:program"\n```\n\n'
+            '``` { .python .check }\n--8<-- "b.py:check"\n```\n',
+            2,
+            'with --8<-- "a.py:check"',
+        ),
+    ],
+)
+def test_an_exercise_and_its_check_stand_together(tmp_path: Path, text: str, line: int, says: str) -> None:
+    file = tmp_path / "a.md"
+    file.write_text(text)
+    (message,) = misplaced_exercises(Page("a.md", file))
+    assert message.startswith(f"docs/a.md:{line}: ") and says in message
+    file.write_text(
+        '``` { .python .exercise }\n--8<-- "a_broken.py:program"\n```\n\n'
+        '``` { .python .check }\n--8<-- "a.py:check"\n```\n'
+    )
+    assert misplaced_exercises(Page("b.md", file)) == []

@@ -1,0 +1,243 @@
+// <thread-exercise>: a broken program that the reader mends. It passes only if all schedules that are explored do.
+
+import { CodeView } from "./code.js";
+import { compose, firstLineOfCheck, passes, shortestWrong } from "./judge.js";
+import { Player } from "./player.js";
+import { Runtime, runtime, Stopped } from "./runtime.js";
+import { remember, solved } from "./solved.js";
+import { Source } from "./source.js";
+import { Progress } from "./status.js";
+
+/** Executions after which a case is given up as too large. */
+const EXECUTIONS = 10_000;
+/** Switch points after which a run is ended. */
+const MOST_STEPS = 5_000;
+const MISSING =
+  "To check programs here, this browser lacks WebAssembly JSPI. Chrome or Edge 137 or newer has it; " +
+  "the command below does the same on any machine with Python 3.13 or newer.";
+
+class ThreadExercise extends HTMLElement {
+  #data;
+  #source;
+  #check; // the view of the check
+  #player;
+  #progress;
+  #task = null; // the check that is under way
+  #shown = null; // the reader's program whose run the player shows
+
+  connectedCallback() {
+    if (this.#data) return;
+    this.#data = JSON.parse(this.querySelector(".lab-data").content.textContent);
+    const [program, check] = [...this.querySelectorAll(".snippet")];
+    const { filename, program: text } = this.#data;
+    this.#source = new Source(program, new CodeView(program), { filename, program: text });
+    this.#source.onChange = () => this.#edited();
+    this.#source.onOpen = () => this.#setAvailable("edit", false);
+    this.#check = new CodeView(check);
+    this.#player = new Player(this.querySelector(".lab-player"), { mark: (marks) => this.#mark(marks) });
+    this.#progress = new Progress(this.querySelector(".lab-status"));
+    this.addEventListener("click", ({ target }) => this.#act(target.closest("[data-action]")));
+    const runs = this.querySelector(".lab-runs");
+    if (runs && !Runtime.supported().ok) runs.replaceWith(missing());
+    if (solved().has(this.dataset.topic)) this.#say("You have solved this exercise before.");
+  }
+
+  disconnectedCallback() {
+    this.#player.pause();
+    this.#stop();
+  }
+
+  async #act(button) {
+    if (!button || button.ariaDisabled === "true") return;
+    const actions = {
+      check: () => this.#judge(),
+      stop: () => this.#stop(),
+      edit: () => this.#edit(),
+      reset: () => this.#reset(),
+    };
+    try {
+      await actions[button.dataset.action]?.();
+    } catch (error) {
+      this.#say(`This did not work: ${error.message}`);
+    }
+  }
+
+  async #edit() {
+    await this.#source.open();
+    this.#source.editor.focus();
+  }
+
+  async #reset() {
+    await this.#source.replace(this.#data.program);
+    this.#source.editor.focus();
+  }
+
+  #edited() {
+    this.#stop();
+    this.#setAvailable("reset", this.#source.edited);
+    this.#player.goTo(this.#player.step); // takes the marks away, or brings them back
+    for (const each of this.#states) each.textContent = "";
+    this.#say(this.#shown === null ? "" : "The program has changed: check it again.");
+  }
+
+  #stop() {
+    if (this.#task) runtime.stop();
+  }
+
+  // ---------------------------------------------- checking
+
+  /** Explores each case, until one does not hold. */
+  async #judge() {
+    this.#stop();
+    const task = (this.#task = {});
+    const program = this.#source.text;
+    const states = this.#states;
+    for (const each of states) each.textContent = "";
+    this.#setAvailable("stop", true);
+    this.#say("Exploring schedules …");
+    this.#source.open().catch(() => {}); // without an editor the program can be checked, too
+    try {
+      for (const [index, line] of this.#data.cases.entries()) {
+        states[index].textContent = "…";
+        const schedules = await this.#holds(task, program, line, states[index]);
+        if (task !== this.#task || schedules === null) return;
+        states[index].textContent = `✓ ${schedules.toLocaleString("en")} executions`;
+      }
+      remember(this.dataset.topic);
+      const { preemptions } = this.#data;
+      this.#say(`Passed: in each case every schedule with at most ${preemptions} preemptions comes to its end.`);
+    } catch (error) {
+      if (task !== this.#task) return;
+      const stopped = error instanceof Stopped;
+      for (const each of states) if (each.textContent === "…") each.textContent = "stopped";
+      this.#say(stopped ? "Stopped. What was not explored may still fail." : `This did not work: ${error.message}`);
+    } finally {
+      if (task === this.#task) {
+        this.#task = null;
+        this.#setAvailable("stop", false);
+        this.#progress.hide();
+      }
+    }
+  }
+
+  /** How many executions have shown that a case holds. Where it does not, says so, and gives null. */
+  async #holds(task, program, line, state) {
+    const nonce = `done ${crypto.randomUUID()}`;
+    const source = compose(program, this.#data.check, line, nonce);
+    const result = await this.#explore(source, line, nonce);
+    if (task !== this.#task) return null;
+    if (result.error) {
+      state.textContent = "✗";
+      this.#refuse(result, program);
+    } else if (passes(result, nonce)) {
+      return result.schedules;
+    } else {
+      const wrong = shortestWrong(result.outcomes, nonce);
+      state.textContent = wrong ? "✗ fails" : "not explored";
+      if (wrong) await this.#open(wrong, { program, source, line });
+      else this.#say(`${line}: NOT exhaustive: ${result.why_not}. This says nothing; make what runs smaller.`);
+    }
+    return null;
+  }
+
+  /** The result of an exploration; of one that has found a shortest wrong schedule, so far. */
+  async #explore(source, line, nonce) {
+    const found = new Map();
+    let enough = false;
+    const request = {
+      do: "outcomes",
+      filename: this.#data.filename,
+      source,
+      preemptions: this.#data.preemptions,
+      limit: EXECUTIONS,
+      max_steps: MOST_STEPS,
+      any_time: true,
+      seed: 0,
+    };
+    try {
+      return await runtime.run(request, {
+        onBytes: (done, total) => this.#progress.bytes(done, total),
+        onFound: (each) => found.set(`${each.ending}\n${each.output}`, each),
+        onProgress: ({ schedules, level }) => {
+          const figures = `${schedules} executions; now those with ${level} preemptions`;
+          this.#progress.show(`Executions of ${line}`, figures);
+          const wrong = shortestWrong([...found.values()], nonce);
+          // All that need no more preemptions are explored: no later one is shorter.
+          enough ||= wrong !== null && wrong.preemptions < level;
+          if (enough) runtime.stop();
+        },
+      });
+    } catch (error) {
+      if (!enough || !(error instanceof Stopped)) throw error;
+      return { exhaustive: false, outcomes: [...found.values()] };
+    }
+  }
+
+  /** Runs the schedule that breaks the program, and opens that run in the player. */
+  async #open({ ending, schedule, preemptions }, { program, source, line }) {
+    const { filename } = this.#data;
+    const request = { do: "run", filename, source, schedule, policy: "first", record: true, present: true };
+    const result = await runtime.run({ ...request, max_steps: MOST_STEPS });
+    this.#shown = program;
+    if (result.presented) this.#player.show(result.presented);
+    const with_ = `${preemptions} preemption${preemptions === 1 ? "" : "s"}`;
+    const what = ending.startsWith("finished") ? "the program ended before its check had come to the end" : ending;
+    this.#say(
+      `${line} fails: ${what}.${asserted(ending, source)} The shortest schedule that breaks it, with ${with_}, is open ` +
+        `in the player below. Lines from ${firstLineOfCheck(program)} on are the check's.`,
+    );
+  }
+
+  /** What the engine says it cannot run. */
+  #refuse({ error, text }, program) {
+    const line = Number(/\bline (\d+)|:(\d+): /.exec(text)?.slice(1).find(Boolean));
+    if (line) this.#source.editor?.mark([{ line, threads: [], wrong: true }]);
+    const beyond = line >= firstLineOfCheck(program) - 2;
+    const why = beyond ? " Is something left open at the end of your program?" : "";
+    this.#say(`${error === "syntax" ? "Python cannot read this program" : "The lab cannot run this"}: ${text}.${why}`);
+  }
+
+  // ---------------------------------------------- what is seen
+
+  /** Marks lines in the program and, below it, in the check; none if the run is one of another program. */
+  #mark(marks) {
+    const isShown = this.#shown === this.#source.text;
+    const first = this.#shown === null ? Infinity : firstLineOfCheck(this.#shown);
+    const shown = isShown ? marks : [];
+    this.#source.view.mark(shown.filter(({ line }) => line < first));
+    const below = shown.filter(({ line }) => line >= first && line < first + this.#lengthOfCheck);
+    this.#check.mark(below.map((mark) => ({ ...mark, line: mark.line - first + 1 })));
+  }
+
+  get #lengthOfCheck() {
+    return this.#data.check.split("\n").length;
+  }
+
+  get #states() {
+    return [...this.querySelectorAll(".lab-cases .lab-case")];
+  }
+
+  #say(text) {
+    this.querySelector(".lab-live .lab-said").textContent = text;
+  }
+
+  // Not `disabled`: that would take the keyboard's focus away.
+  #setAvailable(action, available) {
+    this.querySelector(`.lab-live [data-action=${action}]`)?.setAttribute("aria-disabled", `${!available}`);
+  }
+}
+
+/** Of an assertion that failed, what it says. */
+function asserted(ending, source) {
+  const line = /^exception: AssertionError.* at line (\d+)/.exec(ending)?.[1];
+  return line ? ` The line is ${source.split("\n")[line - 1].trim()}.` : "";
+}
+
+function missing() {
+  const said = document.createElement("p");
+  said.className = "lab-missing";
+  said.textContent = MISSING;
+  return said;
+}
+
+customElements.define("thread-exercise", ThreadExercise);

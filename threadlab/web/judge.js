@@ -1,0 +1,28 @@
+// What is explored of an exercise, and what passes: the same as authoring/exercises.py.
+
+const BETWEEN = "\n\n\n";
+
+const withoutEnd = (program) => program.replace(/\n+$/, "");
+
+/** The program that is explored for one case. The reader's lines keep their numbers. */
+export const compose = (program, check, line, nonce) =>
+  [withoutEnd(program), check, `${line}\nprint("${nonce}")\n`].join(BETWEEN);
+
+/** The line, counted from 1, at which the check begins in what `compose` gives. */
+export const firstLineOfCheck = (program) => withoutEnd(program).split("\n").length + BETWEEN.length;
+
+/** Whether an outcome is one in which the check came to its end. */
+export const isRight = ({ ending, output }, nonce) =>
+  ending === "finished" && output.replace(/\n$/, "").split("\n").at(-1) === nonce;
+
+/** Whether an exploration shows that a case holds: there is nothing else that could have been found. */
+export const passes = ({ exhaustive, outcomes }, nonce) =>
+  exhaustive && outcomes.length > 0 && outcomes.every((each) => isRight(each, nonce));
+
+/** The outcome that is not right and needs the fewest preemptions, then the shortest schedule; null if there is none. */
+export const shortestWrong = (outcomes, nonce) =>
+  outcomes.filter((each) => !isRight(each, nonce)).sort(byLength)[0] ?? null;
+
+// Random schedules, which have no number of preemptions (-1), come last.
+const byLength = (one, other) => rank(one) - rank(other) || one.schedule.length - other.schedule.length;
+const rank = ({ preemptions }) => (preemptions < 0 ? Infinity : preemptions);
