@@ -79,6 +79,30 @@ class _Carrier:
             self._gate.wait()
 
 
+_asyncio: Any = sys.modules.get("_asyncio")
+
+
+def take_loop() -> tuple[Any, Any]:
+    """The event loop and the task that this thread of the machine executes; from now on it executes none.
+
+    They are Pyodide's, or those of whoever asks: a program must not find them.
+    """
+    loop = None if _asyncio is None else _asyncio._get_running_loop()
+    if loop is None:
+        return None, None
+    task = _asyncio._swap_current_task(loop, None)
+    _asyncio._set_running_loop(None)
+    return loop, task
+
+
+def put_loop(taken: tuple[Any, Any]) -> None:
+    """Undoes `take_loop`."""
+    loop, task = taken
+    if loop is not None:
+        _asyncio._set_running_loop(loop)
+        _asyncio._swap_current_task(loop, task)
+
+
 class JSPI:
     """Pyodide's stack switching (WebAssembly JavaScript Promise Integration): a gate is a promise."""
 
@@ -96,7 +120,10 @@ class JSPI:
         return _PromiseGate(self._promise, self._run_sync)
 
     def spawn(self, function: Callable[[], None]) -> None:
+        # For the machine all stacks are one thread, so each takes its event loop along.
+        taken = take_loop()
         self._call(self._proxy(_in_context(function)))
+        put_loop(taken)
 
 
 def _in_context(function: Callable[[], None]) -> Callable[[], None]:
@@ -115,7 +142,9 @@ class _PromiseGate:
         self._resolve(None)
 
     def wait(self) -> None:
+        taken = take_loop()
         self._run_sync(self._promise)
+        put_loop(taken)
         self._promise, self._resolve = self._make()
 
 
