@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from threadlab.world import World
 
 POLLS = 10_000
-"""Rounds of a loop at one instant, after which time passes: a loop that is always busy would never come to its timers."""
+"""Rounds of a loop at one instant after which time passes: one that is always busy would never come to its timers."""
 
 _OUTSIDE = (
     "add_reader add_writer add_signal_handler connect_accepted_socket connect_read_pipe connect_write_pipe "

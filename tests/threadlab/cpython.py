@@ -2,8 +2,8 @@
 
 Usage: python cpython.py MODULE[:PART OF A TEST'S ID]…, which prints JSON lines: [id, status, text].
 A status is started, then ok, failed, skipped (by the test itself) or unsupported (it calls what the lab cannot
-schedule). Run as a process of its own: it leaves the interpreter in whatever state the tests do. In Pyodide, cpython.mjs
-calls `run` with the host's copy of the tests.
+schedule). Run as a process of its own: it leaves the interpreter in whatever state the tests do. In Pyodide,
+cpython.mjs calls `run` with the host's copy of the tests.
 """
 
 import importlib.abc
@@ -104,7 +104,7 @@ def _flat(suite):
 
 
 def _bridge_versions() -> None:
-    """3.13's tests, as they close a loop, ask its policy for what 3.14 no longer has; "not implemented" is an answer."""
+    """3.13's tests ask a policy for what 3.14 no longer has, as they close a loop: "not implemented" is an answer."""
     import asyncio
 
     def get_child_watcher(policy: object) -> None:

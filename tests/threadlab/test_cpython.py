@@ -42,10 +42,11 @@ SUITES = {
     "threads": [module for module in PASS if "asyncio" not in module],
     "tasks": ["test.test_asyncio.test_tasks"],
     "loops": ["test.test_asyncio.test_base_events", "test.test_asyncio.test_events", "test.test_asyncio.test_runners"],
+    "futures": ["test.test_asyncio.test_futures", "test.test_asyncio.test_futures2", "test.test_asyncio.test_pep492"],
     "asyncio": [],
 }
 """What shares one interpreter in Pyodide."""
-SUITES["asyncio"] = [module for module in PASS if module not in sum(SUITES.values(), [])]
+SUITES["asyncio"] = [module for module in PASS if not any(module in suite for suite in SUITES.values())]
 Result = tuple[str, str, str]
 
 
