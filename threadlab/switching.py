@@ -128,7 +128,9 @@ class JSPI:
 
 def _in_context(function: Callable[[], None]) -> Callable[[], None]:
     def run() -> None:
+        taken = take_loop()  # that of Pyodide, which enters each stack with it
         contextvars.Context().run(function)
+        put_loop(taken)
 
     return run
 
