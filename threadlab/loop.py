@@ -6,10 +6,21 @@ call_soon_threadsafe.
 
 from typing import TYPE_CHECKING, Any
 
-from threadlab.scheduler import CLOCK
+from threadlab.scheduler import CLOCK, Scheduler, Unwind
 
 if TYPE_CHECKING:
     from threadlab.world import World
+
+POLLS = 10_000
+"""Rounds of a loop at one instant after which time passes: one that is always busy would never come to its timers."""
+
+_OUTSIDE = (
+    "add_reader add_writer add_signal_handler connect_accepted_socket connect_read_pipe connect_write_pipe "
+    "create_connection create_datagram_endpoint create_server create_unix_connection create_unix_server getaddrinfo "
+    "getnameinfo sendfile sock_accept sock_connect sock_recv sock_recv_into sock_recvfrom sock_recvfrom_into "
+    "sock_sendall sock_sendfile sock_sendto start_tls subprocess_exec subprocess_shell"
+).split()
+"""Methods of a loop that need sockets, pipes, processes or signals."""
 
 
 class Waiting:
@@ -50,7 +61,8 @@ def put_in_place(asyncio: Any, world: "World") -> None:
     """Has the freshly imported package make such loops."""
 
     class LabEventLoop(asyncio.base_events.BaseEventLoop):  # type: ignore[misc]
-        def __init__(self) -> None:
+        def __init__(self, selector: object = None) -> None:
+            """`selector` is ignored: there is nothing to select from."""
             super().__init__()
             self._selector = Waiting(world)
 
@@ -61,7 +73,46 @@ def put_in_place(asyncio: Any, world: "World") -> None:
 
         def call_soon_threadsafe(self, callback: Any, *args: Any, context: Any = None) -> Any:
             world.scheduler.switch()
-            return super().call_soon_threadsafe(callback, *args, context=context)
+            handle = super().call_soon_threadsafe(callback, *args, context=context)
+            if handle._source_traceback:
+                del handle._source_traceback[-1]  # this method's own frame
+            return handle
 
-    asyncio.new_event_loop = asyncio.events.new_event_loop = LabEventLoop
+        def call_exception_handler(self, context: dict[str, Any]) -> None:
+            if not isinstance(context.get("exception"), Unwind):  # a task of a run that is over
+                super().call_exception_handler(context)
+
+    def outside(name: str) -> Any:
+        return lambda *_, **__: world.unsupported(f"loop.{name}")
+
+    for name in _OUTSIDE:
+        setattr(LabEventLoop, name, outside(name))
+    run_once = asyncio.base_events.BaseEventLoop._run_once
+
+    def counted(loop: Any) -> None:
+        _count_round(loop, world.scheduler)
+        run_once(loop)
+
+    asyncio.base_events.BaseEventLoop._run_once = counted
     asyncio.SelectorEventLoop = asyncio.EventLoop = LabEventLoop
+    events = asyncio.events  # whose policies 3.14 deprecates: their names start with an underscore there
+    base = getattr(events, "_BaseDefaultEventLoopPolicy", None) or events.BaseDefaultEventLoopPolicy
+    for policy in base.__subclasses__():
+        policy._loop_factory = LabEventLoop
+
+
+def _count_round(loop: Any, scheduler: Scheduler) -> None:
+    """A round of any loop, also of a program's own that polls: lets others run, and time pass, after POLLS of them."""
+    scheduler.round(0, False, False)
+    instant, polls = getattr(loop, "_lab_polls", (0.0, 0))
+    polls = polls + 1 if instant == scheduler.now else 1
+    loop._lab_polls = scheduler.now, polls
+    if polls % POLLS:
+        return
+    times = [handle._when for handle in loop._scheduled[:1]]
+    times += [thread.deadline for thread in scheduler.alive if thread.deadline is not None]
+    if not times:
+        scheduler.let_others()
+        return
+    next_time = min(times)
+    scheduler.wait(lambda: scheduler.now >= next_time, next_time, "the clock", yields=True)

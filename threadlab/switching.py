@@ -86,6 +86,30 @@ class _Carrier:
             self._gate.wait()
 
 
+_asyncio: Any = sys.modules.get("_asyncio")
+
+
+def take_loop() -> tuple[Any, Any]:
+    """The event loop and the task that this thread of the machine executes; from now on it executes none.
+
+    They are Pyodide's, or those of whoever asks: a program must not find them.
+    """
+    loop = None if _asyncio is None else _asyncio._get_running_loop()
+    if loop is None:
+        return None, None
+    task = _asyncio._swap_current_task(loop, None)
+    _asyncio._set_running_loop(None)
+    return loop, task
+
+
+def put_loop(taken: tuple[Any, Any]) -> None:
+    """Undoes `take_loop`."""
+    loop, task = taken
+    if loop is not None:
+        _asyncio._set_running_loop(loop)
+        _asyncio._swap_current_task(loop, task)
+
+
 class JSPI:
     """Pyodide's stack switching (WebAssembly JavaScript Promise Integration): a gate is a promise.
 
@@ -112,7 +136,19 @@ class JSPI:
         carrier.run(function)
 
     def start(self, function: Callable[[], None]) -> None:
-        self._start(self._proxy(function))
+        # For the machine all stacks are one thread, so each takes its event loop along.
+        taken = take_loop()
+        self._start(self._proxy(_without_loop(function)))
+        put_loop(taken)
+
+
+def _without_loop(function: Callable[[], None]) -> Callable[[], None]:
+    def run() -> None:
+        taken = take_loop()  # that of Pyodide, which enters each stack with it
+        function()
+        put_loop(taken)
+
+    return run
 
 
 class _PromiseGate:
@@ -133,7 +169,9 @@ class _PromiseGate:
     def wait(self) -> None:
         promise = self._promise(self._number)
         if promise is not None:
+            taken = take_loop()
             self._run_sync(promise)
+            put_loop(taken)
 
 
 def this_machine() -> Switcher:

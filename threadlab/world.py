@@ -31,7 +31,7 @@ from threadlab.loop import put_in_place
 from threadlab.policies import First, Policy, Replay
 from threadlab.primitives import Local, Lock, RLock, SimpleQueue, ThreadHandle, start_joinable
 from threadlab.scheduler import CLOCK, OUTPUT, History, Scheduler, Unwind
-from threadlab.switching import Switcher, this_machine
+from threadlab.switching import Switcher, put_loop, take_loop, this_machine
 
 EPOCH = 1_767_225_600.0
 """Seconds since 1970 at which a program's clock starts: 2026-01-01 UTC."""
@@ -173,6 +173,10 @@ class World:
         self._unraisable = sys.unraisablehook
         sys.unraisablehook = self._unraisable_hook
         self._states = [_ModuleState(sys.modules[name]) for name in _KEPT]
+        self._base = frozenset(sys.modules)
+
+    def keep(self) -> None:
+        """What is imported by now stays, as it is, for the runs to come."""
         self._base = frozenset(sys.modules)
 
     def remove(self) -> None:
@@ -464,6 +468,7 @@ class World:
         sys.modules["__main__"], sys.argv = main, [filename, *options.arguments]
         sys.excepthook, os._exit = sys.__excepthook__, self._os_exit  # type: ignore[assignment]
         sys.path = [os.path.dirname(os.path.abspath(filename)), *sys.path[1:]]  # noqa: PTH100, PTH120
+        outer_loop = take_loop()
         collecting = gc.isenabled()
         gc.disable()
         self.running = True
@@ -477,6 +482,7 @@ class World:
             names = [scheduler.thread_name(thread) for thread in scheduler.threads]
             scheduler.end()
             self.running = False
+            put_loop(outer_loop)
             main.__dict__.clear()
             sys.stdout, sys.stderr, old, sys.argv, sys.excepthook, os._exit, sys.path = before
             sys.modules["__main__"] = old  # type: ignore[assignment]

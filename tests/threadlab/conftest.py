@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 from lab_fixtures import explore, run, world
+from pyodide_fixtures import node, pyodide
 
-__all__ = ["explore", "run", "world"]
+__all__ = ["explore", "node", "pyodide", "run", "world"]
 HERE = Path(__file__).parent
 
 

@@ -12,6 +12,20 @@ from threadlab.search import Search
 from threadlab.world import Options, World
 
 EXPLORED = ("LOST_UPDATE", "LOCK_ORDER", "LOST_WAKEUP")
+TWO_LOOPS = """
+import asyncio
+from threading import Thread
+async def work(n):
+    for _ in range(3): await asyncio.sleep(n)
+    print(n, asyncio.current_task().get_name())
+def run(n):
+    async def main(): await asyncio.create_task(work(n), name=f"task {n}")
+    asyncio.run(main())
+threads = [Thread(target=run, args=(n,)) for n in (2, 1)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+"""
+"""Each thread has an event loop. The steps inside asyncio differ between versions, so the output is compared."""
 
 
 def fingerprints(programs: dict[str, str]) -> str:
@@ -33,6 +47,9 @@ def fingerprints(programs: dict[str, str]) -> str:
             label_outcomes(search, source)
             outcomes = sorted([*key, each.label] for key, each in search.outcomes.items())
             found[f"{name} outcomes"] = [search.executions, outcomes, search.why_not]
+    for seed in (1, 2):
+        run = world.run(instrument(TWO_LOOPS, "/program.py"), "/program.py", Random(seed), Options())
+        found[f"TWO_LOOPS {seed}"] = [run.output, run.outcome.ending if run.outcome else str(run.error)]
     world.remove()
     return json.dumps(found)
 

@@ -1,6 +1,10 @@
 """One run: the clock, the library, the ends that a program can have."""
 
+import subprocess
+import sys
+
 import pytest
+from places import ROOT
 from programs_lab import SMALL
 
 from threadlab.events import fold, safe_text
@@ -171,12 +175,53 @@ async def main():
     print(await asyncio.wrap_future(future), time.monotonic())
 asyncio.run(main())
 """, "[3, 1, 2] 3.0\n[2, 1]\ntimeout\n[0, 1, 2]\nFalse\n1 12.0\n"),
+    "asyncio: a coroutine that polls comes to its timeout": ("""
+import asyncio
+async def poll():
+    async with asyncio.timeout(1):
+        while True: await asyncio.sleep(0)
+try: asyncio.run(poll())
+except TimeoutError: print("timeout")
+""", "timeout\n"),
+    "asyncio: a loop in each of two threads": ("""
+import asyncio, threading
+async def work(n):
+    for _ in range(3): await asyncio.sleep(n)
+    print(n, asyncio.current_task().get_name() == f"task {n}")
+def run(n):
+    async def main(): await asyncio.create_task(work(n), name=f"task {n}")
+    asyncio.run(main())
+threads = [threading.Thread(target=run, args=(n,)) for n in (2, 1)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+""", "1 True\n2 True\n"),
+    "asyncio: a policy of the program's own": ("""
+import asyncio, warnings
+warnings.simplefilter("ignore")
+class Policy(asyncio.DefaultEventLoopPolicy):
+    def new_event_loop(self):
+        print("made")
+        return super().new_event_loop()
+asyncio.set_event_loop_policy(Policy())
+asyncio.run(asyncio.sleep(1))
+""", "made\n"),
 }  # fmt: skip
+
+
+def test_an_asyncio_program_that_starts_a_process(tmp_path) -> None:
+    file = tmp_path / "program.py"
+    file.write_text(
+        "import asyncio\nasync def main():\n  await asyncio.create_subprocess_exec('ls')\nasyncio.run(main())"
+    )
+    command = [sys.executable, "-m", "threadlab", "run", file]
+    run = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert run.stderr.startswith(f"threadlab: {file}:3: loop.subprocess_exec leaves the interpreter")
+    assert run.stderr.count("\n") == 1, "nothing of the tasks of a run that is over"
 
 
 @pytest.mark.parametrize("name", LIBRARY)
 def test_library(name: str, run) -> None:
     source, output = LIBRARY[name]
     for _ in range(2):
-        result = run(source, max_steps=20_000)
+        result = run(source, max_steps=50_000)
         assert (result.output, result.errors, result.error) == (output, "", None)
