@@ -9,7 +9,7 @@ import contextvars
 import itertools
 import sys
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class Gate(Protocol):
