@@ -50,20 +50,14 @@ class OSThreads:
         return _LockGate()  # type: ignore[return-value]
 
     def spawn(self, function: Callable[[], None]) -> None:
-        carrier = self._idle.pop() if self._idle else _Carrier(self, self._idle)
+        carrier = self._idle.pop() if self._idle else _Carrier(self._idle)
         carrier.run(function)
-
-    def start(self, function: Callable[[], None]) -> None:
-        real.start_new_thread(function, ())
 
 
 class _Carrier:
-    """A stack, kept for the next run: starting one costs more than a run of a small program."""
-
-    def __init__(self, machine: "OSThreads | JSPI", idle: "list[_Carrier]") -> None:
-        self._machine = machine
+    def __init__(self, idle: "list[_Carrier]") -> None:
         self._idle = idle
-        self._gate = machine.gate()
+        self._gate = _LockGate()
         self._function: Callable[[], None] | None = None
         self._started = False
 
@@ -73,7 +67,7 @@ class _Carrier:
             self._gate.open()
         else:
             self._started = True
-            self._machine.start(self._main)
+            real.start_new_thread(self._main, ())
 
     def _main(self) -> None:
         while True:
@@ -113,14 +107,14 @@ def put_loop(taken: tuple[Any, Any]) -> None:
 class JSPI:
     """Pyodide's stack switching (WebAssembly JavaScript Promise Integration): a gate is a promise.
 
-    The page forbids eval, so web/switching.js has what is done in JavaScript; whoever loads Pyodide hands it in.
+    The page forbids eval, so web/switching.js has what is done in JavaScript; whoever loads Pyodide hands it in. Each
+    thread gets a stack of its own: stacks that are kept for the next run end Pyodide 314 with a fatal error.
     """
 
     def __init__(self) -> None:
         from js import threadlab  # type: ignore[import-not-found]
         from pyodide.ffi import create_proxy, run_sync  # type: ignore[import-not-found]
 
-        self._idle: list[_Carrier] = []
         self._numbers = itertools.count(1)
         self._open: Callable[[int], None] = threadlab.open
         self._promise: Callable[[int], object] = threadlab.wait
@@ -132,10 +126,6 @@ class JSPI:
         return _PromiseGate(next(self._numbers), self._open, self._promise, self._run_sync)
 
     def spawn(self, function: Callable[[], None]) -> None:
-        carrier = self._idle.pop() if self._idle else _Carrier(self, self._idle)
-        carrier.run(function)
-
-    def start(self, function: Callable[[], None]) -> None:
         # For the machine all stacks are one thread, so each takes its event loop along.
         taken = take_loop()
         self._start(self._proxy(_without_loop(function)))
@@ -145,7 +135,7 @@ class JSPI:
 def _without_loop(function: Callable[[], None]) -> Callable[[], None]:
     def run() -> None:
         taken = take_loop()  # that of Pyodide, which enters each stack with it
-        function()
+        contextvars.Context().run(function)
         put_loop(taken)
 
     return run
@@ -167,11 +157,11 @@ class _PromiseGate:
         self._open(self._number)
 
     def wait(self) -> None:
+        taken = take_loop()  # before Pyodide makes a promise: it would be one of the loop that runs
         promise = self._promise(self._number)
         if promise is not None:
-            taken = take_loop()
             self._run_sync(promise)
-            put_loop(taken)
+        put_loop(taken)
 
 
 def this_machine() -> Switcher:
