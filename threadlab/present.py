@@ -28,7 +28,8 @@ def presented(recording: dict[str, Any]) -> dict[str, Any]:
     narrator = Narrator(names)
     sentences = [narrator.say(event) for event in events]
     if outcome.kind in EXIT_STATUS:
-        sentences.append(narrator.ending(outcome))
+        label = recording.get("label")
+    sentences.append(narrator.ending(outcome) + (f" This run is {label}." if label else ""))
     return {
         "recording": recording,
         "picture": picture(events, names, outcome),

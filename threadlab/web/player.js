@@ -146,6 +146,8 @@ export class Player {
     const { picture, legend, sentences, threads, values, locks, recording, title } = this.#presented;
     this.#choose(recording);
     this.#part(".lab-title").textContent = title;
+    this.#part(".lab-label").textContent = recording.label ?? "";
+    this.#part(".lab-label").hidden = !recording.label;
     this.#scroll.innerHTML = picture;
     this.#stops = this.#part(".lab-picture").dataset.stops.split(" ").map(Number);
     this.#scroll.scrollLeft = 0;
