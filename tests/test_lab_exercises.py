@@ -150,7 +150,7 @@ def test_stop(open_tab: Callable[..., Tab]) -> None:
     button(tab, "Check").click()
     until(tab, "document.querySelector('.lab-figures').textContent.includes('executions')")
     tab.evaluate("document.querySelector('[data-action=stop]').click()")
-    expect(said(tab)).to_contain_text("Stopped.", timeout=200)
+    expect(said(tab)).to_contain_text("Stopped.")
     expect(tab.locator(".lab-cases .lab-case").first).to_have_text("stopped")
     write(tab, SOLUTIONS["lost_update"].program)
     check(tab)

@@ -24,7 +24,8 @@ from threadlab.api import outcomes_of, run_file
 pytestmark = pytest.mark.xdist_group("site")
 
 WEB = ROOT / "threadlab/web"
-STOP_MS = 200
+STOP_MS = 2_000
+"""Longer than a stop takes on a busy machine: benchmarks/web.py has the figure."""
 ASK = """
 async ([request, options]) => {
     const { runtime } = await import(new URL("assets/lab/runtime.js", options.origin));
@@ -295,7 +296,7 @@ def test_outcomes(name: str, lab: Lab, tmp_path: Path) -> None:
     native = outcomes_of(program)
     result = answer["result"]
     assert (result["exhaustive"], result["schedules"]) == (True, native.schedules)
-    fields = ("ending", "output", "count", "schedule", "preemptions")
+    fields = ("ending", "output", "count", "schedule", "preemptions", "label")
     assert result["outcomes"] == [{field: getattr(each, field) for field in fields} for each in native.outcomes]
     assert {(each["ending"], each["output"]) for each in answer["found"]} == {
         (each["ending"], each["output"]) for each in result["outcomes"]
@@ -339,7 +340,7 @@ def test_stop_while_loading(new_lab: Callable[..., Lab]) -> None:
                 runtime.stop();
             };
             const rejected = await runtime.run(request, { onBytes }).catch(error => error.name);
-            return [rejected, performance.now() - stopped < 200];
+            return [rejected, performance.now() - stopped < 2_000];
         }""",
         [lab.site.origin, {"do": "run", "source": "print(1)", "schedule": "0."}],
     )
