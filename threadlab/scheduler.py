@@ -7,7 +7,7 @@ a function of the program's state alone, which is what makes a prefix of a sched
 
 import sys
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import FrameType
 from typing import Any, Protocol
 
@@ -52,6 +52,9 @@ class LabThread:
         self.awaits: Any = None
         """The object that it waits for."""
         self.frame: FrameType | None = None
+        """Where it waits, as long as its own stack runs."""
+        self.waits_at: tuple[FrameType, ...] = ()
+        """The frames that its `frame` leads to, once another stack runs."""
         self.rounds = 0
         self.reads: list[tuple[Key, int]] = []
         self.wrote = False
@@ -192,6 +195,7 @@ class Scheduler:
                 self._pass(me, chosen)
         finally:
             me.guard = me.deadline = me.awaits = me.frame = None
+            me.waits_at = ()
         return guard()
 
     def block(self, guard: Callable[[], bool], awaits: object = None) -> None:
@@ -268,6 +272,8 @@ class Scheduler:
         return ready
 
     def _pass(self, me: LabThread, chosen: LabThread) -> None:
+        if me.frame is not None:
+            me.waits_at, me.frame = tuple(self._frames(me.frame)), None
         self._open(chosen)
         me.gate.wait()
         if self.ended:
@@ -376,7 +382,7 @@ class Scheduler:
         waiting = [t for t in self.alive if not (exiting and (t.daemon or t is self.main))]
         for thread in waiting:
             if thread.spinning:
-                return Outcome(STEP_LIMIT, f"{STEP_LIMIT}: an endless loop at line {self.line(thread.frame)}")
+                return Outcome(STEP_LIMIT, f"{STEP_LIMIT}: an endless loop at line {self._line_of(thread)}")
         cycle = self._cycle(waiting)
         waits = tuple(self._wait_of(thread) for thread in cycle or waiting if thread.guard is not None)
         text = "; ".join(
@@ -402,8 +408,8 @@ class Scheduler:
         holder = self.holder(thread.awaits)
         name = self.thread_name(holder) if holder else ""
         if isinstance(thread.awaits, LabThread):
-            return Wait(self.thread_name(thread), f"the end of {name}", self.line(thread.frame))
-        return Wait(self.thread_name(thread), self.awaited(thread), self.line(thread.frame), name)
+            return Wait(self.thread_name(thread), f"the end of {name}", self._line_of(thread))
+        return Wait(self.thread_name(thread), self.awaited(thread), self._line_of(thread), name)
 
     def holder(self, awaited: object) -> LabThread | None:
         if isinstance(awaited, LabThread):
@@ -426,6 +432,26 @@ class Scheduler:
             frame = frame.f_back
         return 0
 
+    def _frames(self, frame: FrameType | None) -> Iterator[FrameType]:
+        """`frame` and what it was called by, up to the program's own: to be walked on the stack that they are on.
+
+        Pyodide moves the stack of one that waits away to make room for another's. Frames stay, but the way from one
+        to the next may lead through it (`f_back`, where C code has called Python code).
+        """
+        while frame is not None:
+            yield frame
+            if frame.f_globals is self.namespace:
+                return
+            frame = frame.f_back
+
+    def _frames_of(self, thread: LabThread) -> tuple[FrameType, ...]:
+        return thread.waits_at if thread.frame is None else tuple(self._frames(thread.frame))
+
+    def _line_of(self, thread: LabThread) -> int:
+        """The line of the program at which the thread waits; 0 for none."""
+        frames = self._frames_of(thread)
+        return frames[-1].f_lineno if frames and frames[-1].f_globals is self.namespace else 0
+
     def awaited(self, thread: LabThread) -> str:
         """What the thread waits for, in the words of the program: the library's object that it called."""
         awaits = thread.awaits
@@ -433,24 +459,25 @@ class Scheduler:
             return f"the end of {self.thread_name(awaits)}"
         if isinstance(awaits, str):
             return awaits
-        called, _ = self._called(thread.frame)
+        called, _ = self._called(self._frames_of(thread))
         if called is not None and not getattr(awaits, "named", False):
             return self.name_of(called)
         return self.name_of(awaits)
 
-    def _called(self, frame: FrameType | None) -> tuple[object, str]:
-        """The library's object, and its method, that the program has called and that `frame` is part of; None, ""."""
+    def _called(self, frames: Iterable[FrameType]) -> tuple[object, str]:
+        """The library's object, and its method, that the program has called and that has led to `frames`; None, ""."""
         called, method = None, ""
-        while frame is not None and frame.f_globals is not self.namespace:
+        for frame in frames:
+            if frame.f_globals is self.namespace:
+                return called, method
             if frame.f_globals.get("__name__") in MODULES and frame.f_code.co_name not in _THREAD_METHODS:
                 found = frame.f_locals.get("self")
                 if found is not None:
                     called, method = found, frame.f_code.co_name
-            frame = frame.f_back
-        return called, method if frame is not None else ""
+        return called, ""
 
     def _within(self, frame: FrameType) -> str:
-        called, method = self._called(frame)
+        called, method = self._called(self._frames(frame))
         return f"{self.name_of(called)}.{method}" if method else ""
 
     def name_of(self, thing: object) -> str:

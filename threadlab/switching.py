@@ -6,6 +6,7 @@ executed on a stack of its own. Exactly one of these stacks runs at any time.
 
 import _thread as real
 import contextvars
+import gc
 import itertools
 import sys
 from collections.abc import Callable
@@ -115,6 +116,9 @@ class JSPI:
         from js import threadlab  # type: ignore[import-not-found]
         from pyodide.ffi import create_proxy, run_sync  # type: ignore[import-not-found]
 
+        # When a collection is due, CPython 3.14.2 looks through the stacks of all threads, but Pyodide may have moved
+        # one away that waits. gc.collect() looks through none, and collects everything.
+        gc.set_threshold(0)
         self._numbers = itertools.count(1)
         self._open: Callable[[int], None] = threadlab.open
         self._promise: Callable[[int], object] = threadlab.wait
