@@ -29,7 +29,7 @@ def presented(recording: dict[str, Any]) -> dict[str, Any]:
     sentences = [narrator.say(event) for event in events]
     if outcome.kind in EXIT_STATUS:
         label = recording.get("label")
-    sentences.append(narrator.ending(outcome) + (f" This run is {label}." if label else ""))
+        sentences.append(narrator.ending(outcome) + (f" This run is {label}." if label else ""))
     return {
         "recording": recording,
         "picture": picture(events, names, outcome),
