@@ -606,4 +606,5 @@ def test_a_hundred_runs_leave_nothing(new_lab: Callable[..., Lab]) -> None:
             session.send("HeapProfiler.collectGarbage")
             sizes.append(sum(process.memory_full_info().uss for process in renderers()))
     assert lab.tab.locator("iframe").count() == 1
-    assert sizes[1] < sizes[0] * 1.1, sizes
+    # An interpreter that stayed would be 30 MB and more, so ninety of them several times as much as there was.
+    assert sizes[1] < sizes[0] * 1.5, sizes

@@ -1,0 +1,47 @@
+"""The programs as the lab takes them: files. Usage: python in_threadlab.py PROGRAM first|all."""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+from threadlab.instrument import instrument
+from threadlab.search import Found, Search
+from threadlab.world import World
+
+
+class Failed(Exception):
+    """The first schedule that fails."""
+
+
+def explore(world: World, name: str, first: bool) -> dict[str, object]:
+    """What threadlab/service.py does with a request."""
+    file = Path(__file__).with_name(f"{name}.py")
+
+    def found(outcome: Found) -> None:
+        if first and outcome.ending != "finished":
+            raise Failed
+
+    program = instrument(file.read_text(), str(file))
+    search = Search(world, program, str(file), preemptions=2, limit=1_000_000, on_found=found)
+    try:
+        search.run()
+    except Failed:
+        pass
+    else:
+        assert search.exhaustive, search.why_not
+    endings = {ending.partition(":")[0] for ending, _ in search.outcomes} - {"finished"}
+    verdict = "fails: " + ", ".join(sorted(endings)) if endings else "passes"
+    return {"executions": search.executions, "verdict": verdict}
+
+
+def main() -> None:
+    world = World()
+    world.install()  # imports the library anew, on the stand-ins: not counted, like every import
+    start = time.perf_counter()
+    result = explore(world, sys.argv[1], sys.argv[2] == "first")
+    print(json.dumps({"seconds": time.perf_counter() - start, **result}))
+
+
+if __name__ == "__main__":
+    main()
