@@ -21,10 +21,6 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 SNIPPETS = {each.name: source_in_the_lab(each) for each in EXPLORED if not each.directive.dependencies}
 PROGRAMS = {**SMALL, **generated(), **SNIPPETS}
-NOT_IN_PYODIDE = {
-    "threading/tools/barrier_missing.py": "to unwind two threads at a Barrier ends Pyodide 314 with a fatal error",
-}
-"""Programs that are not compared with Pyodide, and why."""
 
 
 def native(python: str) -> dict[str, object]:
@@ -43,10 +39,6 @@ def here() -> dict[str, object]:
 
 def compare(found: dict[str, object]) -> None:
     assert not {key: (here()[key], found[key]) for key in found if found[key] != here()[key]}
-
-
-def test_the_table_names_programs() -> None:
-    assert NOT_IN_PYODIDE.keys() <= PROGRAMS.keys()
 
 
 def test_another_process_gives_the_same_events() -> None:
@@ -68,9 +60,8 @@ def test_every_version_gives_the_same_events() -> None:
 
 def test_pyodide_gives_the_same_events(node: str, pyodide: Path, tmp_path: Path) -> None:
     programs = tmp_path / "programs.json"
-    compared = {name: source for name, source in PROGRAMS.items() if name not in NOT_IN_PYODIDE}
-    programs.write_text(json.dumps(compared))
+    programs.write_text(json.dumps(PROGRAMS))
     output = run_in_node(node, HERE / "jspi.mjs", pyodide, ROOT, programs)
     found = json.loads(output.splitlines()[-1])
-    assert {key.rpartition(" ")[0] for key in found} == compared.keys() | {"TWO_LOOPS"}
+    assert {key.rpartition(" ")[0] for key in found} == PROGRAMS.keys() | {"TWO_LOOPS"}
     compare(found)

@@ -27,7 +27,10 @@ export const switching = {
 
   /** Calls a Python function on a stack of its own, which may be suspended. */
   spawn(python) {
-    python.callPromising().catch((error) => switching.failed(error));
+    python
+      .callPromising()
+      .catch((error) => switching.failed(error))
+      .finally(() => python.destroy());
   },
 
   /** Called with what ended a stack, which only a broken interpreter does. */
