@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from conftest_lab import other_pythons
+from deadlocks import DEADLOCKS
 from generated import generated
 from programs_lab import SMALL
 from pyodide_fixtures import run_in_node
@@ -23,10 +24,10 @@ SNIPPETS = {each.name: source_in_the_lab(each) for each in EXPLORED if not each.
 PROGRAMS = {**SMALL, **generated(), **SNIPPETS}
 
 
-def native(python: str) -> dict[str, object]:
+def native(python: str, module: str = "fingerprints", programs: dict[str, str] = PROGRAMS) -> dict[str, object]:
     environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": str(ROOT)}
     run = subprocess.run(
-        [python, HERE / "fingerprints.py"], input=json.dumps(PROGRAMS), capture_output=True, text=True, env=environment
+        [python, HERE / f"{module}.py"], input=json.dumps(programs), capture_output=True, text=True, env=environment
     )
     assert run.returncode == 0, run.stderr
     return json.loads(run.stdout)
@@ -39,6 +40,13 @@ def here() -> dict[str, object]:
 
 def compare(found: dict[str, object]) -> None:
     assert not {key: (here()[key], found[key]) for key in found if found[key] != here()[key]}
+
+
+def in_pyodide(node: str, pyodide: Path, module: str, programs: dict[str, str], folder: Path) -> dict[str, object]:
+    file = folder / "programs.json"
+    file.write_text(json.dumps(programs))
+    output = run_in_node(node, HERE / "jspi.mjs", pyodide, ROOT, module, file)
+    return json.loads(output.splitlines()[-1])
 
 
 def test_another_process_gives_the_same_events() -> None:
@@ -59,9 +67,17 @@ def test_every_version_gives_the_same_events() -> None:
 
 
 def test_pyodide_gives_the_same_events(node: str, pyodide: Path, tmp_path: Path) -> None:
-    programs = tmp_path / "programs.json"
-    programs.write_text(json.dumps(PROGRAMS))
-    output = run_in_node(node, HERE / "jspi.mjs", pyodide, ROOT, programs)
-    found = json.loads(output.splitlines()[-1])
+    found = in_pyodide(node, pyodide, "fingerprints", PROGRAMS, tmp_path)
     assert {key.rpartition(" ")[0] for key in found} == PROGRAMS.keys() | {"TWO_LOOPS"}
     compare(found)
+
+
+def test_pyodide_can_leave_threads_waiting_over_and_over(node: str, pyodide: Path, tmp_path: Path) -> None:
+    found = in_pyodide(node, pyodide, "deadlocks", DEADLOCKS, tmp_path)
+    expected = native(sys.executable, "deadlocks", DEADLOCKS)
+    for name in DEADLOCKS:
+        assert all(ending.startswith("deadlock: ") for ending, _ in expected[name])  # type: ignore[attr-defined]
+    more = found.pop("objects")
+    del expected["objects"]
+    assert found == expected
+    assert more < 100, "each of these hundreds of threads leaves something"
