@@ -109,7 +109,7 @@ class JSPI:
     """Pyodide's stack switching (WebAssembly JavaScript Promise Integration): a gate is a promise.
 
     The page forbids eval, so web/switching.js has what is done in JavaScript; whoever loads Pyodide hands it in. Each
-    thread gets a stack of its own: stacks that are kept for the next run end Pyodide 314 with a fatal error.
+    thread gets a new stack.
     """
 
     def __init__(self) -> None:
