@@ -1,7 +1,7 @@
 """An exercise: a broken program that a reader mends, the check that stands outside the editor, and the check's cases.
 
 What is explored is one program for each case: the reader's text, the check, the case, and a last print of a nonce,
-so that only a run which has come to the end of the check counts. threadlab/web/exercise.js composes and judges in the
+so that only a run which has come to the end of the check counts. threadlab/web/judge.js composes and judges in the
 same way; a test compares the two.
 """
 

@@ -42,7 +42,7 @@ class _LockGate:
 
 
 class OSThreads:
-    """Real threads."""
+    """Real threads, kept for the next run: starting one costs more than a run of a small program."""
 
     def __init__(self) -> None:
         self._idle: list[_Carrier] = []
