@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -42,16 +43,22 @@ IS_DARK = "(getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice
 """Whether the page's ground is dark."""
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The site, built as it is published, and served."""
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ThreadingHTTPServer, Server, Path]]:
+    """The site, built as it is published: once for all modules that a worker runs."""
     folder = tmp_path_factory.mktemp("site")
     with listening() as (server, record):
         build = run_build(folder, SITE_URL=record.origin, EDIT_URI="https://example.org/edit/main/docs/")
         assert build.returncode == 0, build.stderr
-        with serving(server, record, folder):
-            record.build_log = build.stderr
-            yield record
+        record.build_log = build.stderr
+        yield server, record, folder
+
+
+@pytest.fixture(scope="module")
+def site(built: tuple[ThreadingHTTPServer, Server, Path]) -> Iterator[Server]:
+    """The built site, served. The server's thread ends with this module: others run snippets that fork."""
+    with serving(*built) as record:
+        yield record
 
 
 def run_build(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
