@@ -13,6 +13,7 @@ import importlib.machinery
 import io
 import itertools
 import linecache
+import math
 import os
 import random
 import sys
@@ -173,6 +174,7 @@ class World:
         base.Future.__hash__ = base.id = lambda future: future._serial
         # So would the executor's set of threads. A Thread hashes itself, for _dangling, as it is made.
         threading.Thread.__hash__ = self._thread_hash  # type: ignore[method-assign, assignment]
+        base.time = types.SimpleNamespace(monotonic=self._monotonic_of_futures)
         base.LOGGER = _Quiet()
         self._unraisable = sys.unraisablehook
         sys.unraisablehook = self._unraisable_hook
@@ -190,6 +192,12 @@ class World:
         sys.meta_path.remove(self._finder)
         sys.unraisablehook = self._unraisable
         self._saved.clear()
+
+    def _monotonic_of_futures(self) -> float:
+        """as_completed gives up once the clock is past its end; the program's clock stands still at it."""
+        now, end = self.scheduler.now, sys._getframe(1).f_locals.get("end_time")
+        self.scheduler.touch(CLOCK, False)
+        return now if end is None or now < end else math.nextafter(now, math.inf)
 
     @property
     def _thread_hash(self) -> Callable[[Any], int]:
