@@ -50,6 +50,7 @@ _UNSEEN = frozenset({
     "builtins.locals", "builtins.vars", "builtins.dir", "builtins.eval", "builtins.exec", "builtins.__import__",
     "builtins.compile", "builtins.input", "builtins.breakpoint", "builtins.open", "builtins.__build_class__",
     "sys._getframe", "sys.exc_info", "sys.exception", "sys._current_frames",
+    "gc.get_referrers",
 })  # fmt: skip
 _FRAME_READERS = frozenset("logging warnings inspect traceback contextlib unittest asyncio dataclasses typing".split())
 LIBRARY = frozenset("threading queue _queue concurrent _thread time asyncio threadlab contextvars".split())

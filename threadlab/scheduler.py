@@ -298,6 +298,10 @@ class Scheduler:
             self.history.begin(thread, self.current)
         return thread
 
+    def others_wait(self) -> bool:
+        """Whether a thread other than the current one has begun and not come to its end."""
+        return any(thread.begun and thread is not self.current for thread in self.alive)
+
     def _run(self, me: LabThread) -> None:
         assert me.function is not None
         try:

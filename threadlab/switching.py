@@ -6,6 +6,8 @@ executed on a stack of its own. Exactly one of these stacks runs at any time.
 
 import _thread as real
 import contextvars
+import faulthandler
+import functools
 import gc
 import itertools
 import sys
@@ -23,6 +25,9 @@ class Gate(Protocol):
 
 class Switcher(Protocol):
     """What the scheduler needs of the machine."""
+
+    moves_stacks: bool
+    """Whether the stack of a thread that waits may be moved away: nobody may look through it then."""
 
     def gate(self) -> Gate: ...
 
@@ -43,6 +48,8 @@ class _LockGate:
 
 class OSThreads:
     """Real threads, kept for the next run: starting one costs more than a run of a small program."""
+
+    moves_stacks = False
 
     def __init__(self) -> None:
         self._idle: list[_Carrier] = []
@@ -105,6 +112,38 @@ def put_loop(taken: tuple[Any, Any]) -> None:
         _asyncio._swap_current_task(loop, task)
 
 
+@functools.cache
+def _keep_off_stacks() -> None:
+    """Has nothing look through the stacks of all threads unsaid, for good.
+
+    The collector of CPython 3.14.2 does so for generation 1, which it also takes when a collection is due. So none is
+    due, and what else is asked for that generation collects everything, which looks through no stack.
+    """
+    collect, threshold = gc.collect, [gc.get_threshold()]
+
+    def collect_all(generation: int = 2) -> int:
+        return collect(2 if generation == 1 else generation)
+
+    def set_threshold(first: int, *others: int) -> None:
+        threshold[0] = (first, *others, *threshold[0][1 + len(others) :])[:3]  # type: ignore[assignment]
+
+    gc.set_threshold(0)
+    gc.collect, gc.set_threshold, gc.get_threshold = collect_all, set_threshold, lambda: threshold[0]
+    for module, name in ((sys.monitoring, "set_events"), (faulthandler, "dump_traceback")):
+        setattr(module, name, _audited(f"{module.__name__}.{name}", getattr(module, name)))
+
+
+def _audited(event: str, function: Callable[..., object]) -> Callable[..., object]:
+    """`function`, which raises the audit event that CPython does not."""
+
+    @functools.wraps(function)
+    def call(*args: object, **keywords: object) -> object:
+        sys.audit(event)
+        return function(*args, **keywords)
+
+    return call
+
+
 class JSPI:
     """Pyodide's stack switching (WebAssembly JavaScript Promise Integration): a gate is a promise.
 
@@ -112,13 +151,13 @@ class JSPI:
     thread gets a new stack.
     """
 
+    moves_stacks = True
+
     def __init__(self) -> None:
         from js import threadlab  # type: ignore[import-not-found]
         from pyodide.ffi import create_proxy, run_sync  # type: ignore[import-not-found]
 
-        # When a collection is due, CPython 3.14.2 looks through the stacks of all threads, but Pyodide may have moved
-        # one away that waits. gc.collect() looks through none, and collects everything.
-        gc.set_threshold(0)
+        _keep_off_stacks()
         self._numbers = itertools.count(1)
         self._open: Callable[[int], None] = threadlab.open
         self._promise: Callable[[int], object] = threadlab.wait

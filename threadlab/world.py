@@ -13,6 +13,7 @@ import importlib.machinery
 import io
 import itertools
 import linecache
+import math
 import os
 import random
 import sys
@@ -52,11 +53,8 @@ _OWN = os.path.dirname(os.path.abspath(__file__)) + os.sep  # noqa: PTH120, PTH1
 class Unsupported(BaseException):
     """The program calls what the lab cannot schedule."""
 
-    def __init__(self, call: str, line: int, filename: str) -> None:
-        super().__init__(
-            f"{filename}:{line}: {call} leaves the interpreter, so the lab cannot schedule it. "
-            f"Run the file for real: python {filename}"
-        )
+    def __init__(self, call: str, line: int, filename: str, why: str) -> None:
+        super().__init__(f"{filename}:{line}: {call} {why}. Run the file for real: python {filename}")
         self.call, self.line = call, line
 
 
@@ -66,6 +64,13 @@ _UNSUPPORTED = {
     "socket.__new__": "socket.socket", "signal.pthread_kill": "signal.pthread_kill", "os.kill": "os.kill",
     "cpython.PyInterpreterState_New": "a new interpreter", "builtins.input": "input",
 }  # fmt: skip
+
+_LEAVES = "leaves the interpreter, so the lab cannot schedule it"
+_LOOKS_THROUGH_STACKS = frozenset(
+    "sys._current_frames sys._current_exceptions sys.settrace sys.setprofile sys.monitoring.set_events "
+    "faulthandler.dump_traceback".split()
+)
+_MOVED = "looks through the stacks of all threads, and those that wait here are not in their place"
 
 
 @dataclass
@@ -169,6 +174,7 @@ class World:
         base.Future.__hash__ = base.id = lambda future: future._serial
         # So would the executor's set of threads. A Thread hashes itself, for _dangling, as it is made.
         threading.Thread.__hash__ = self._thread_hash  # type: ignore[method-assign, assignment]
+        base.time = types.SimpleNamespace(monotonic=self._monotonic_of_futures)
         base.LOGGER = _Quiet()
         self._unraisable = sys.unraisablehook
         sys.unraisablehook = self._unraisable_hook
@@ -186,6 +192,12 @@ class World:
         sys.meta_path.remove(self._finder)
         sys.unraisablehook = self._unraisable
         self._saved.clear()
+
+    def _monotonic_of_futures(self) -> float:
+        """as_completed gives up once the clock is past its end; the program's clock stands still at it."""
+        now, end = self.scheduler.now, sys._getframe(1).f_locals.get("end_time")
+        self.scheduler.touch(CLOCK, False)
+        return now if end is None or now < end else math.nextafter(now, math.inf)
 
     @property
     def _thread_hash(self) -> Callable[[Any], int]:
@@ -324,16 +336,20 @@ class World:
             "_clear": lambda: self._atexit.clear(), "_ncallbacks": lambda: len(self._atexit),
         })  # fmt: skip
 
-    def unsupported(self, call: str) -> None:
+    def unsupported(self, call: str, why: str = _LEAVES) -> None:
         """Ends the run: the program has called what the lab cannot do."""
         scheduler = self.scheduler
-        scheduler.error = Unsupported(call, scheduler.line(sys._getframe(1)), self._filename)
+        scheduler.error = Unsupported(call, scheduler.line(sys._getframe(1)), self._filename, why)
         scheduler.stop(None)
 
     def audit(self, event: str, args: tuple[object, ...]) -> None:
         """For sys.addaudithook."""
-        if self.running and event in _UNSUPPORTED and not self.importing and not self.scheduler.ended:
+        if not self.running or self.importing or self.scheduler.ended:
+            return
+        if event in _UNSUPPORTED:
             self.unsupported(_UNSUPPORTED[event])
+        elif event in _LOOKS_THROUGH_STACKS and self.switcher.moves_stacks and self.scheduler.others_wait():
+            self.unsupported(event, _MOVED)
 
     # ------------------------------------------------ what the program prints
 

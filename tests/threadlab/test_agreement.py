@@ -16,6 +16,7 @@ from deadlocks import DEADLOCKS
 from generated import generated
 from programs_lab import SMALL
 from pyodide_fixtures import run_in_node
+from stacks import ALONE, COLLECTING, LOOKING, STACKS
 from test_snippets_in_the_lab import EXPLORED, source_in_the_lab
 
 HERE = Path(__file__).parent
@@ -81,3 +82,13 @@ def test_pyodide_can_leave_threads_waiting_over_and_over(node: str, pyodide: Pat
     del expected["objects"]
     assert found == expected
     assert more < 100, "each of these hundreds of threads leaves something"
+
+
+def test_nothing_looks_through_stacks_that_pyodide_may_have_moved(node: str, pyodide: Path, tmp_path: Path) -> None:
+    programs = STACKS | ALONE
+    finished = [["finished", "all\n"]]
+    assert native(sys.executable, "stacks", programs) == dict.fromkeys(programs, finished)
+    found = in_pyodide(node, pyodide, "stacks", programs, tmp_path)
+    assert {name: found[name] for name in (*COLLECTING, *ALONE)} == dict.fromkeys((*COLLECTING, *ALONE), finished)
+    for name in LOOKING:
+        assert {text.partition(" looks")[0] for text, _ in found[name]} == {f"/program.py:9: {name}"}  # type: ignore[attr-defined]

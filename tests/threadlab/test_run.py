@@ -28,6 +28,23 @@ def test_ten_sleeps_on_five_workers(run) -> None:
     assert run(POOL).output == "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9] 4.0\n"
 
 
+AS_COMPLETED = """
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+with ThreadPoolExecutor(2) as pool:
+    futures = [pool.submit(time.sleep, seconds) for seconds in (1, 3)]
+    for timeout in (2, 0):
+        try:
+            for future in as_completed(futures, timeout): print(time.monotonic())
+        except TimeoutError as error: print(error, time.monotonic())
+"""
+
+
+def test_as_completed_gives_up_at_its_timeout(run) -> None:
+    gives_up = "1 (of 2) futures unfinished 2.0\n"
+    assert run(AS_COMPLETED).output == f"1.0\n{gives_up}2.0\n{gives_up}"
+
+
 def test_runs_of_one_world_are_alike(run) -> None:
     named = "import threading\nt = threading.Thread(target=int); t.start(); t.join(); print(t.name)\n"
     assert [run(named).output for _ in range(3)] == ["Thread-1 (int)\n"] * 3
