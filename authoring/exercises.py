@@ -33,6 +33,11 @@ class Exercise:
         return self.name.removesuffix(BROKEN).rpartition("/")[2]
 
 
+def is_one(snippet: Snippet) -> bool:
+    """Whether a snippet is an exercise's, or its solution."""
+    return "check" in snippet.sections
+
+
 def exercise(snippet: Snippet) -> Exercise:
     """The exercise of a snippet (or, of a solution, what it is the solution of). Raises SnippetError."""
     for section in ("program", "check", "cases"):

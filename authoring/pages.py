@@ -16,6 +16,7 @@ EXERCISE, CHECK = "exercise", "check"
 """The classes of the fence whose program the reader mends, and of the one right after it, with what checks that."""
 
 _FENCE = re.compile(r"^\s*(?:`{3,}|~{3,})(?P<header>.*)$")
+_TITLE = re.compile(r"(?m)^# (.+?) *$")
 _CLASS = re.compile(r"(?<![-\w])\.([a-z][-\w]*)")
 _EMBED = re.compile(r'^\s*-+8<-+ "(?P<name>[^":]+)(?::(?P<section>[^"]+))?"\s*$')
 
@@ -57,6 +58,12 @@ class Page:
         if not self.is_notebook:
             return self.source
         return "\n\n".join("".join(cell["source"]) for cell in self.cells if cell["cell_type"] == "markdown")
+
+    @property
+    def title(self) -> str:
+        """Its first heading; its name if it has none."""
+        heading = _TITLE.search(self.markdown)
+        return heading[1] if heading else self.name
 
     @property
     def topic(self) -> str:

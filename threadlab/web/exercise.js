@@ -29,8 +29,8 @@ class ThreadExercise extends HTMLElement {
     if (this.#data) return;
     this.#data = JSON.parse(this.querySelector(".lab-data").content.textContent);
     const [program, check] = [...this.querySelectorAll(".snippet")];
-    const { filename, program: text } = this.#data;
-    this.#source = new Source(program, new CodeView(program), { filename, program: text });
+    const { filename } = this.#data;
+    this.#source = new Source(program, new CodeView(program), { filename, program: `${this.#data.program}\n` });
     this.#source.onChange = () => this.#edited();
     this.#source.onOpen = () => this.#setAvailable("edit", false);
     this.#check = new CodeView(check);
@@ -68,7 +68,7 @@ class ThreadExercise extends HTMLElement {
   }
 
   async #reset() {
-    await this.#source.replace(this.#data.program);
+    await this.#source.replace(this.#source.published.program);
     this.#source.editor.focus();
   }
 
