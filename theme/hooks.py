@@ -200,6 +200,7 @@ def on_page_content(html: str, page: Page, **_: object) -> str:
     the blocks of the class lab labs."""
     base = get_relative_url("x", page.url).removesuffix("x")
     broken = ""  # the block of an exercise's program, until that of its check comes
+    broken_names = (embed.name for embed in _source(page).embeds if pages.EXERCISE in embed.classes)
 
     def finish(block: re.Match) -> str:
         code = escapes.unescape(_TAG.sub("", block["code"])).strip("\n")
@@ -223,7 +224,7 @@ def on_page_content(html: str, page: Page, **_: object) -> str:
             return ""
         if pages.CHECK in classes:
             program, broken = broken, ""
-            return lab.exercise(_exercise(snippet), program, shown, base, _runs_live)
+            return lab.exercise(_exercise(next(broken_names)), program, shown, base, _runs_live)
         if pages.LAB not in classes:
             return shown
         try:
@@ -244,11 +245,13 @@ def on_page_content(html: str, page: Page, **_: object) -> str:
     return finished + "".join(lab.script(base, module) for tag, module in modules.items() if tag in finished)
 
 
-def _exercise(snippet: snippets.Snippet) -> exercises.Exercise:
-    """The exercise with this check: a solution has the same one."""
-    return exercises.exercise(
-        _by_name[snippet.name.removesuffix(exercises.BROKEN).removesuffix(".py") + exercises.BROKEN]
-    )
+def _exercise(broken: str) -> exercises.Exercise:
+    """The exercise whose broken program is the snippet of this name."""
+    try:
+        return exercises.pair(_by_name[broken], _by_name[broken.removesuffix(exercises.BROKEN) + ".py"])
+    except snippets.SnippetError as error:
+        log.error(error)
+        raise PluginError("an exercise cannot be made of its snippets") from None
 
 
 def _source(page: Page) -> pages.Page:
