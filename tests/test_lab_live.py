@@ -38,6 +38,20 @@ LARGE = (
 LONG_PROGRAM = "".join(f"x{n * 7919 % 10007} = {n * n * 104729 % 1000003}\n" for n in range(300))
 TAKE_JSPI_AWAY = "delete WebAssembly.Suspending; delete WebAssembly.promising;"
 
+WHERE_THREADS_ARE = """lab => {
+    const editor = lab.querySelector(".cm-scroller").getBoundingClientRect();
+    const lines = [...lab.querySelectorAll(".cm-line")].map(line => line.getBoundingClientRect());
+    const margin = [...lab.querySelectorAll(".lab-margin .lab-badge")].map(badge => {
+        const { left, right, top, bottom } = badge.getBoundingClientRect(), middle = (top + bottom) / 2;
+        if (left < editor.left || right > editor.right) return [0, "out of sight"];
+        return [1 + lines.findIndex(line => line.top < middle && middle < line.bottom), badge.textContent];
+    });
+    const table = [...lab.querySelector(".lab-threads").tBodies[0].rows].map(row =>
+        [Number(row.cells[1].textContent), row.querySelector(".lab-badge").textContent]);
+    return { margin: margin.sort(), table: table.filter(([line]) => line).sort() };
+}"""
+"""The line and number of each thread: in the editor's margin, and in the player's table."""
+
 expect.set_options(timeout=LONG)
 
 
@@ -84,9 +98,17 @@ def write(tab: Tab, program: str, lab: Locator | None = None) -> None:
         (lab.locator("textarea") if lab.locator("textarea").count() else control(lab, "Edit")).click()
     editor.focus()
     tab.keyboard.press("Control+a")
+    tab.keyboard.press("Delete")
     text = program.removesuffix("\n")
     tab.keyboard.insert_text(text)
     assert program_in(lab) == (f"{text}\n" if text else "")
+
+
+def start_empty(tab: Tab) -> None:
+    """The workbench as it was at first, with a program of no page."""
+    bench(tab).locator(".lab-programs select").select_option("")
+    click(bench(tab), "Open program")
+    expect(said(bench(tab))).to_contain_text("program.py is in the editor")
 
 
 def program_in(lab: Locator) -> str:
@@ -197,23 +219,26 @@ def test_address_by_instant_navigation(open_tab: Callable[..., Tab]) -> None:
     assert tab.evaluate("window.sameDocument")
 
 
-def test_without_jspi(open_tab: Callable[..., Tab], browser: Browser, site: Server) -> None:
-    """Recorded runs, and one line that says what is missing and what has it."""
-    context = browser.new_context()
-    context.add_init_script(TAKE_JSPI_AWAY)
-    tab = context.new_page()
-    tab.goto(site.origin + LOCK.removeprefix("/"), wait_until="networkidle")
-    lab = tab.locator("thread-lab").first
-    expect(lab.locator(".lab-missing")).to_contain_text("JSPI")
-    expect(lab.locator(".lab-missing")).to_contain_text("137")
-    assert not lab.get_by_role("button", name="Run", exact=True).count()
-    lab.get_by_role("button", name="Step forward").click()
+@pytest.mark.parametrize("device", [{}, PHONE], ids=["desktop", "phone"])
+def test_without_jspi(open_tab: Callable[..., Tab], device: dict) -> None:
+    """Recorded runs, and one line that says what is missing and what has it, in the place of the buttons."""
+    for path in (LOCK, WORKBENCH):
+        tab = open_tab(path, script=TAKE_JSPI_AWAY, **device)
+        for missing in tab.locator("thread-lab .lab-missing").all():
+            expect(missing).to_contain_text("JSPI")
+            expect(missing).to_contain_text("137")
+        assert tab.locator(".lab-missing").count() == tab.locator("thread-lab").count()
+        assert tab.evaluate("layoutShifts") == []
+        assert not control(bench(tab), "Run").count()
+    tab = open_tab(LOCK, script=TAKE_JSPI_AWAY, **device)
+    lab = bench(tab)
+    click(lab, "Step forward")
     assert recording(lab)["output"] == "counter = 2\n"
     address = lab.evaluate("({ dataset, runs }) => [dataset.name, dataset.hash, runs[1].recording.schedule].join('~')")
     tab.evaluate(f"location.hash = {json.dumps('#lab=' + address)}")
     expect(lab.locator(".lab-choice input").nth(1)).to_be_checked()
     assert recording(lab)["output"] == "counter = 1\n"
-    context.close()
+    assert not tab.messages
 
 
 def test_without_javascript(open_tab: Callable[..., Tab]) -> None:
@@ -319,7 +344,6 @@ def leave(tab: Tab, lab: Locator, by: str) -> None:
 def test_choice_of_programs(warm: Tab, by: str) -> None:
     lab = bench(warm)
     select = lab.locator(".lab-programs select")
-    leave(warm, lab, by)
     if by == KEYBOARD:
         reach(select)
         warm.keyboard.type("lock_lost")
@@ -448,6 +472,31 @@ def test_editor_does_not_trap_the_keyboard(warm: Tab) -> None:
     assert warm.evaluate("document.activeElement.closest('.cm-editor')") is not None
 
 
+@pytest.mark.parametrize("device", [{}, PHONE], ids=["desktop", "phone"])
+def test_editor_shows_where_threads_are(open_tab: Callable[..., Tab], device: dict) -> None:
+    """Their numbers are in the margin, in sight also where a long line is scrolled; no line comes after the last one."""
+    tab = open_tab(LOCK, **device)
+    lab = bench(tab)
+    lines = counter().splitlines()
+    long = counter().replace("counter += 1", "counter += 1  # " + "long " * 80)
+    write(tab, long, lab)
+    assert lab.locator(".cm-line").all_inner_texts()[-1] == lines[-1]
+    click(lab, "Run")
+    expect(said(lab)).to_contain_text("finished")
+    lab.locator(".cm-scroller").evaluate("scroller => scroller.scrollLeft = 500")
+    seen = set()
+    for step in range(lab.evaluate("lab => lab.player.end")):
+        lab.evaluate("(lab, step) => lab.player.goTo(step)", step)
+        shown = lab.evaluate(WHERE_THREADS_ARE)
+        assert shown["margin"] == shown["table"], step
+        seen |= {line for line, _ in shown["margin"]}
+    assert 8 in seen, "the long line"
+    boxes = [lab.locator(part).first.bounding_box() for part in (".lab-editor", ".snippet > .lab-hint")]
+    if boxes[1]:  # where there are keys
+        assert (boxes[0]["x"], boxes[0]["width"]) == (boxes[1]["x"], boxes[1]["width"])
+    assert bool(boxes[1]) is (device != PHONE)
+
+
 def test_another_schedule(warm: Tab) -> None:
     """Seeds follow each other; the schedule that was drawn is named."""
     write(warm, counter())
@@ -508,6 +557,7 @@ def test_not_exhaustive_is_said(warm: Tab) -> None:
     ],
 )
 def test_what_cannot_run_is_said(warm: Tab, program: str, says: str) -> None:
+    start_empty(warm)
     write(warm, program)
     lab = bench(warm)
     click(lab, "Run")
@@ -521,6 +571,7 @@ def test_what_cannot_run_is_said(warm: Tab, program: str, says: str) -> None:
 
 def test_edited_program_goes_into_its_address(warm: Tab, open_tab: Callable[..., Tab], site: Server) -> None:
     program = counter().replace("range(2)", "range(3)") + "# größer ✓\n"
+    start_empty(warm)
     write(warm, program)
     lab = bench(warm)
     click(lab, "Another schedule")
