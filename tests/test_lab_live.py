@@ -474,7 +474,7 @@ def test_editor_does_not_trap_the_keyboard(warm: Tab) -> None:
 
 @pytest.mark.parametrize("device", [{}, PHONE], ids=["desktop", "phone"])
 def test_editor_shows_where_threads_are(open_tab: Callable[..., Tab], device: dict) -> None:
-    """Their numbers are in the margin, in sight also where a long line is scrolled; no line comes after the last one."""
+    """Their numbers are in the margin, in sight also where a long line is scrolled; no line follows the last one."""
     tab = open_tab(LOCK, **device)
     lab = bench(tab)
     lines = counter().splitlines()
