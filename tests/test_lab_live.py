@@ -25,6 +25,7 @@ pytestmark = pytest.mark.xdist_group("lab")
 
 LOCK = "/threading/lock/"
 WORKBENCH = "/lab/"
+EXERCISE = "/lab/exercises/lost_update/"
 LONG = 60_000
 """Milliseconds that a busy machine may take to load Python."""
 ENDLESS = "while True:\n    pass\n"
@@ -219,18 +220,26 @@ def test_address_by_instant_navigation(open_tab: Callable[..., Tab]) -> None:
     assert tab.evaluate("window.sameDocument")
 
 
-@pytest.mark.parametrize("device", [{}, PHONE], ids=["desktop", "phone"])
-def test_without_jspi(open_tab: Callable[..., Tab], device: dict) -> None:
-    """Recorded runs, and one line that says what is missing and what has it, in the place of the buttons."""
-    for path in (LOCK, WORKBENCH):
-        tab = open_tab(path, script=TAKE_JSPI_AWAY, **device)
-        for missing in tab.locator("thread-lab .lab-missing").all():
-            expect(missing).to_contain_text("JSPI")
-            expect(missing).to_contain_text("137")
-        assert tab.locator(".lab-missing").count() == tab.locator("thread-lab").count()
+@pytest.mark.parametrize("width", [1280, 900, 640, 360])
+def test_without_jspi_nothing_moves(open_tab: Callable[..., Tab], width: int) -> None:
+    """One line says what is missing and what has it, in the room of the buttons."""
+    whole = {"viewport": {"width": width, "height": 6000}}  # only what is in view counts as moved
+    for path in (LOCK, WORKBENCH, EXERCISE):
+        tab = open_tab(path, script=TAKE_JSPI_AWAY, **whole)
+        missing = tab.locator(".lab-missing")
+        assert missing.count() == tab.locator("thread-lab, thread-exercise").count() > 0
+        for each in missing.all():
+            expect(each).to_contain_text("JSPI")
+            expect(each).to_contain_text("137")
+            assert each.evaluate("line => line.scrollHeight <= line.clientHeight"), "the line is cut off"
         assert tab.evaluate("layoutShifts") == []
-        assert not control(bench(tab), "Run").count()
-    tab = open_tab(LOCK, script=TAKE_JSPI_AWAY, **device)
+        assert not tab.locator(".lab-runs").get_by_role("button").count()
+        assert not tab.messages
+
+
+def test_without_jspi(open_tab: Callable[..., Tab]) -> None:
+    """Recorded runs, also those that an address names; an edited program of an address can be read."""
+    tab = open_tab(LOCK, script=TAKE_JSPI_AWAY)
     lab = bench(tab)
     click(lab, "Step forward")
     assert recording(lab)["output"] == "counter = 2\n"
@@ -238,6 +247,17 @@ def test_without_jspi(open_tab: Callable[..., Tab], device: dict) -> None:
     tab.evaluate(f"location.hash = {json.dumps('#lab=' + address)}")
     expect(lab.locator(".lab-choice input").nth(1)).to_be_checked()
     assert recording(lab)["output"] == "counter = 1\n"
+    edited = tab.evaluate(
+        """async () => {
+            const { encode } = await import(new URL("../../assets/lab/address.js", location));
+            const name = "threading/lock_lost_update.py";
+            return (await encode("", { name, program: "print('mine')\\n", schedule: "0." }));
+        }"""
+    )
+    tab.evaluate(f"location.hash = {json.dumps(edited)}")
+    expect(said(lab)).to_contain_text("an edited lock_lost_update.py")
+    assert program_in(lab) == "print('mine')\n"
+    assert "Run" not in said(lab).inner_text()
     assert not tab.messages
 
 
