@@ -270,7 +270,7 @@ def test_nothing_moves_while_a_page_loads(width: int, open_tab: Callable[..., Ta
     labs = [page.topic for page in load_pages(DOCS) if any("lab" in embed.classes for embed in page.embeds)]
     assert "threading/lock" in labs
     for topic in labs:
-        tab = open_tab(f"{topic}/".replace("index/", ""), viewport={"width": width, "height": 12_000})
+        tab = open_tab(f"{topic}/".replace("index/", ""), viewport={"width": width, "height": 30_000})
         assert tab.evaluate("innerHeight >= document.documentElement.scrollHeight"), topic
         assert tab.evaluate("layoutShifts") == [], topic
         tab.close()
