@@ -232,8 +232,8 @@ EXERCISE_SNIPPETS = {
         "Put '# --8<-- [start:cases]' before it",
     ),
     "exercise without a case": (exercise("[start:cases]", "\ncheck(1)", ""), "Write calls of the check"),
-    "check that does not parse": (exercise("def check", "check(times):", "check(times:"), "Mend it"),
-    "program that does not parse": (exercise("counter[0]", "+= 1", "+= = 1"), "Mend it"),
+    "check that does not parse": (exercise("def check", "check(times):", "check(times:"), "Python cannot read this"),
+    "program that does not parse": (exercise("counter[0]", "+= 1", "+= = 1"), "Python cannot read this"),
     "case of several lines": (exercise("check(", "check(1)", "check(\n    1\n)"), "Each case is one line"),
     "check that is not the solution's": (
         exercise("[start:check]", "[times]", "[times + 1]", solution=False),
