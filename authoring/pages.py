@@ -16,6 +16,7 @@ EXERCISE, CHECK = "exercise", "check"
 """The classes of the fence whose program the reader mends, and of the one right after it, with what checks that."""
 
 _FENCE = re.compile(r"^\s*(?:`{3,}|~{3,})(?P<header>.*)$")
+_TITLE = re.compile(r"(?m)^# (.+?) *$")
 _CLASS = re.compile(r"(?<![-\w])\.([a-z][-\w]*)")
 _EMBED = re.compile(r'^\s*-+8<-+ "(?P<name>[^":]+)(?::(?P<section>[^"]+))?"\s*$')
 
@@ -57,6 +58,12 @@ class Page:
         if not self.is_notebook:
             return self.source
         return "\n\n".join("".join(cell["source"]) for cell in self.cells if cell["cell_type"] == "markdown")
+
+    @property
+    def title(self) -> str:
+        """Its first heading; its name if it has none."""
+        heading = _TITLE.search(self.markdown)
+        return heading[1] if heading else self.name
 
     @property
     def topic(self) -> str:
@@ -143,20 +150,54 @@ def misplaced_labs(page: Page) -> list[str]:
 
 
 def misplaced_exercises(page: Page) -> list[str]:
-    """A message, with file, line and remedy, for each exercise without a check, and each check without an exercise."""
+    """A message, with file, line and remedy, for each exercise without a check, and each check without an exercise.
+
+    An exercise is a fence with FILE_broken.py:program, and the next one its check, with FILE.py:check.
+    """
     messages = []
-    broken = None
-    for embed in [*page.embeds, None]:
-        classes = embed.classes if embed else ()
-        if broken and not (embed and CHECK in classes and embed.name == broken.name.replace("_broken", "")):
+    wanted = ""  # the check of the exercise before, and where that one stands
+    place = 0
+    for line, classes, embed in [*_fences(page), (0, (), None)]:
+        where = f"docs/{page.name}:{embed.line if embed else line}"
+        shown = f"{embed.name}:{embed.section}" if embed else ""
+        if wanted and not (CHECK in classes and shown == wanted):
             messages.append(
-                f"docs/{page.name}:{broken.line}: an exercise needs its check. Let the next fence be ``` "
-                f'{{ .python .check }} with --8<-- "{broken.name.replace("_broken", "")}:check".'
+                f"docs/{page.name}:{place}: an exercise needs its check. Let the next fence be ``` "
+                f'{{ .python .check }} with --8<-- "{wanted}".'
             )
-        elif embed and CHECK in classes and not broken:
+        elif CHECK in classes and not wanted:
             messages.append(
-                f"docs/{page.name}:{embed.line}: a check without its exercise. Write a fence ``` "
-                "{ .python .exercise } before it, or drop .check."
+                f"{where}: a check without its exercise. Write a fence ``` {{ .python .exercise }} before it, "
+                "or drop .check."
             )
-        broken = embed if embed and EXERCISE in classes else None
+        wanted = ""
+        if EXERCISE not in classes and CHECK not in classes:
+            continue
+        kind = EXERCISE if EXERCISE in classes else CHECK
+        if page.is_notebook:
+            messages.append(f"{where}: a notebook has no exercises. Drop .{kind}, or write a Markdown page.")
+        elif "python" not in classes:
+            messages.append(f"{where}: an exercise is Python. Write the fence as ``` {{ .python .{kind} }}.")
+        elif kind == EXERCISE and not shown.endswith("_broken.py:program"):
+            messages.append(
+                f"{where}: an exercise embeds a broken program. Write one line --8<-- "
+                '"FILE_broken.py:program" into the fence, or drop .exercise.'
+            )
+        elif kind == EXERCISE:
+            wanted, place = f"{embed.name.removesuffix('_broken.py')}.py:check", embed.line
     return messages
+
+
+def _fences(page: Page) -> Iterator[tuple[int, tuple[str, ...], Embed | None]]:
+    """Line, classes and embed of each fence that embeds, or that has the class of an exercise or of a check."""
+    below = iter(page.embeds)
+    lines = page.markdown.splitlines()
+    for number, (line, after) in enumerate(zip(lines, [*lines[1:], ""], strict=True), 1):
+        if _EMBED.match(line) and not _FENCE.match(lines[number - 2]):
+            next(below)  # outside of a fence
+        if not _FENCE.match(line):
+            continue
+        embed = next(below) if _EMBED.match(after) else None
+        classes = _classes(line)
+        if embed or EXERCISE in classes or CHECK in classes:
+            yield (page.line_of(line.strip()) if page.is_notebook else number), classes, embed

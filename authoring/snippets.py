@@ -53,6 +53,8 @@ class Directive:
     """What it imports beside the standard library, as packages to install."""
     any_order: str | None = None
     """Why its lines come in any order, if they do; then other threads than the main one may print, too."""
+    not_in_lab: str | None = None
+    """Why the Thread Lab does not offer it, if it does not: it needs processes, sockets, or too many steps."""
 
     def why_skipped(self, version: tuple[int, int, int], free_threaded: bool) -> str | None:
         """The reason why it does not run on this interpreter, or None if it does."""
@@ -206,6 +208,11 @@ class Snippet:
     def whole(self) -> str:
         """The text of the file as a page shows it: without the markers of its sections."""
         return "\n".join(line for line in self.source.splitlines() if not _MARKER.match(line))
+
+    @property
+    def program(self) -> str:
+        """What runs: the file without its metadata and without the markers of its sections."""
+        return _METADATA.sub("", f"{self.whole}\n", count=1).strip("\n") + "\n"
 
 
 def is_strings(value: object) -> bool:

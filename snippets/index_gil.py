@@ -2,6 +2,7 @@
 # requires-python = ">=3.13"
 #
 # [tool.snippet]
+# not_in_lab = "has no threads"
 # outputs = [
 #     "free-threaded build: False\nGIL enabled: True",
 #     "free-threaded build: True\nGIL enabled: False",

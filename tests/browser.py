@@ -93,13 +93,16 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture
 def open_tab(browser: Browser, site: Server) -> Iterator[Callable[..., Tab]]:
-    """Opens a path of the site in a new browser context; it collects `tab.foreign` and `tab.messages`."""
+    """Opens a path of the site in a new browser context, with a script before those of each page, if one is given.
+
+    It collects `tab.foreign` and `tab.messages`.
+    """
     contexts: list[BrowserContext] = []
 
-    def open_tab(path: str, **options: object) -> Tab:
+    def open_tab(path: str, script: str = "", **options: object) -> Tab:
         context = browser.new_context(**{"viewport": DESKTOP, **options})
         contexts.append(context)
-        context.add_init_script(OBSERVE_SHIFTS)
+        context.add_init_script(OBSERVE_SHIFTS + script)
         tab = context.new_page()
         tab.foreign, tab.messages = [], []
         context.on(

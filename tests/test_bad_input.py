@@ -90,16 +90,63 @@ def code_in_notebook(tree: Path, _free: str) -> str:
     return f"docs/measure/measuring.ipynb:{line}"
 
 
-def lab_in_notebook(tree: Path, _free: str) -> str:
-    file = tree / "docs/measure/measuring.ipynb"
-    notebook = json.loads(file.read_text())
-    source = ["``` { .python .lab }\n", '--8<-- "measure/measuring.py"\n', "```"]
-    notebook["cells"].append({"cell_type": "markdown", "id": "lab", "metadata": {}, "source": source})
-    file.write_text(json.dumps(notebook, indent=1))
-    line = next(n for n, text in enumerate(file.read_text().splitlines(), 1) if ".python .lab" in text)
-    return f"docs/measure/measuring.ipynb:{line}"
+def in_notebook(kind: str) -> Sabotage:
+    """A fence of a class that a notebook cannot have."""
+
+    def sabotage(tree: Path, _free: str) -> str:
+        file = tree / "docs/measure/measuring.ipynb"
+        notebook = json.loads(file.read_text())
+        source = [f"``` {{ .python .{kind} }}\n", '--8<-- "measure/measuring.py"\n', "```"]
+        notebook["cells"].append({"cell_type": "markdown", "id": kind, "metadata": {}, "source": source})
+        file.write_text(json.dumps(notebook, indent=1))
+        lines = file.read_text().splitlines()
+        shown = next(n for n, text in enumerate(lines, 1) if f".python .{kind}" in text)
+        embedded = next(n for n, text in enumerate(lines, 1) if "measure/measuring.py" + r"\"" in text)
+        return f"docs/measure/measuring.ipynb:{embedded if kind == 'exercise' else shown}"
+
+    return sabotage
 
 
+def exercise(place: str, old: str, new: str, *, solution: bool = True) -> Sabotage:
+    """Adds an exercise, with `old` made `new` in the broken program and the solution; the place is that of `place`."""
+
+    def sabotage(tree: Path, free: str) -> str:
+        assert old in MUSEUM
+        faulty = MUSEUM.replace(old, new)
+        name = f"threading/lock_{free}"
+        (tree / f"snippets/{name}_broken.py").write_text(faulty)
+        (tree / f"snippets/{name}.py").write_text(faulty if solution else MUSEUM)
+        append(pair_of(name))(tree, free)
+        line = next((n for n, text in enumerate(faulty.splitlines(), 1) if place in text), 1)
+        return f"snippets/{name}_broken.py:{line}"
+
+    return sabotage
+
+
+def pair_of(name: str) -> str:
+    """The fences of an exercise."""
+    return (
+        f'\n``` {{ .python .exercise }}\n--8<-- "{name}_broken.py:program"\n```\n'
+        f'\n``` {{ .python .check }}\n--8<-- "{name}.py:check"\n```\n'
+    )
+
+
+MUSEUM = """\
+# --8<-- [start:program]
+def add(counter):
+    counter[0] += 1
+# --8<-- [end:program]
+# --8<-- [start:check]
+def check(times):
+    counter = [0]
+    add(counter)
+    assert counter == [times]
+# --8<-- [end:check]
+# --8<-- [start:cases]
+check(1)
+# --8<-- [end:cases]
+"""
+"""The file of an exercise."""
 DIRECTIVE = """\
 # /// script
 # [tool.snippet]
@@ -152,67 +199,128 @@ LINKS_AND_NAV = {
     "broken anchor": (append("\n[culprit](thread.md#nowhere)\n"), "It has:"),
     "page not in nav": (page_without_nav, "Add a line"),
 }
-TOGETHER = LINKS_AND_NAV | {
-    "inline Python, untagged": (append("\n```\nculprit_2 = 1\n```\n"), "Write it to"),
-    "inline Python, tildes": (append("\n~~~\nculprit_3 = 1\n~~~\n"), "Write it to"),
-    "inline Python, indented": (append("\ntext\n\n    culprit_4 = 1\n"), "Write it to"),
-    "inline Python, pre": (append("\n<pre>\nculprit_5 = 1\n</pre>\n"), "Write it to"),
-    "inline Python, as text": (append("\n```text\nculprit_6 = 1\n```\n"), "Write it to"),
-    "inline Python, as console": (append("\n```console\nculprit_7 = 1\n```\n"), "Write it to"),
-    "inline Python, as JSON": (append("\n```json\nculprit_8 = 1\n```\n"), "Write it to"),
-    "block without a language": (append("\n```\nculprit, in words\n```\n"), "a fence with one"),
-    "absolute link": (append("\n[culprit](/threading/thread/)\n"), "write it relative"),
-    "foreign link without a scheme": (append("\n[culprit](//example.org/)\n"), "https://"),
-    "unfinished page": (append("\nculprit TODO: more\n"), "Write it"),
-    "nav without page": (nav_without_page, "Correct it, or write the page"),
-    "page twice in nav": (page_twice_in_nav, "Keep one"),
-    "code in a notebook": (code_in_notebook, "Define it in"),
-    "orphan": (snippet("print(1)\n#> 1\n", 1, embedded=False), "Add a fence"),
-    "wrong output": (snippet('print("new")\n#> old\n', 2), "--update-examples"),
-    "output that is missing": (snippet('print("new")\n', 1), "--update-examples"),
-    "output too many": (snippet('print("new")\n#> new\n#> newer\n', 3), "--update-examples"),
-    "exception": (snippet("print(1)\n#> 1\n1 / 0\n", 3), "declare raises"),
-    "warning": (snippet('import warnings\n\nwarnings.warn("careful")\n', 3), "UserWarning"),
-    "text on stderr": (snippet('import sys\n\nsys.stderr.write("careful\\n")\n', 1), "wrote to stderr"),
-    "exception in a thread": (snippet(THREAD.format("raise ValueError"), 5), "declare thread_raises"),
-    "print in a thread": (snippet(THREAD.format("print(1)\n    #> 1"), 5), "from the main thread"),
-    "print in finally": (
-        snippet("try:\n    print(1)\n    #> 1\nfinally:\n    print(2)\n    #> 2\n", 6),
-        "in finally, match",
+EXERCISE_FENCES = {
+    "check without its exercise": (
+        append('\n``` { .python .check }\n--8<-- "lab/exercises/lost_update.py:check"\n```\n', OTHER_PAGE),
+        "Write a fence ``` { .python .exercise } before it",
     ),
-    "misplaced output": (snippet("try:\n    pass\nfinally:\n    print(2)\n#> 2\n", 5), "like the line above"),
-    "output under the wrong print": (snippet("print(1)\nprint(2)\n#> 1\n#> 2\n", 2), "right below its print"),
-    "exit": (snippet("import sys\n\nprint(1)\n#> 1\nsys.exit(0)\n", 1), "Let it end by itself"),
-    "exit at once": (snippet("import os\n\nprint(1)\n#> 1\nos._exit(0)\n", 5), 'declare ending = ["killed"]'),
-    "package": (snippet("import yaml\n\nprint(yaml)\n", 1), 'dependencies = ["yaml"]'),
-    "endless output": (snippet('for n in range(900):\n    print("n", n)\n', 1), "860 more lines"),
-    "hang": (snippet(HANG, 3), "most recent call first"),
-    "too wide": (snippet(f"print({'1' * 70}) # wide\n", 1), "break it"),
-    "unknown directive": (snippet(DIRECTIVE.format('flaky = "yes"'), 3), "there are any_order"),
-    "unknown ending": (snippet(DIRECTIVE.format('ending = ["slow"]'), 3), "there are finished"),
-    "no reason": (snippet(DIRECTIVE.format('any_order = ""'), 3), "not empty"),
-    "does not raise": (snippet(DIRECTIVE.format('raises = "KeyError"'), 1), "was to end with KeyError"),
-    "does not deadlock": (snippet(DIRECTIVE.format('ending = ["deadlock"]'), 1), "declared as"),
-    "sleeps only": (snippet(MUST_HANG.format("time.sleep(60)"), 6), "does not wait"),
-    "computes only": (snippet(MUST_HANG.format("while True: pass"), 6), "does not wait"),
-    "runs nowhere": (snippet(NOWHERE, 2), "never runs"),
-    "unknown tool": (snippet(DIRECTIVE.format("x = 1").replace("tool.snippet", "tool.snippt"), 2), "unknown table"),
-    "none of its outputs": (
-        snippet(DIRECTIVE.format('outputs = ["1", "2"]').replace("#> 1", "#> 3"), 7),
-        "none of the",
+    "exercise without its check": (
+        append('\n``` { .python .exercise }\n--8<-- "lab/exercises/lost_update_broken.py:program"\n```\n', OTHER_PAGE),
+        'Let the next fence be ``` { .python .check } with --8<-- "lab/exercises/lost_update.py:check"',
     ),
-    "embedded outside a fence": (append('\n--8<-- "threading/lock.py"  \n'), "Put it into one"),
-    "embedded with other quotes": (append("\n```python\n--8<-- 'threading/thread.py'\n```\n"), 'Write it as --8<-- "'),
-    "another page's snippet": (append('\n```python\n--8<-- "threading/thread.py"\n```\n'), "not named after this page"),
-    "lab without a snippet": (append('\n``` { .python .lab title="culprit" }\nprint(1)\n```\n'), "Write one line"),
-    "lab that is no Python": (
-        append('\n``` { .text .lab title="culprit" }\nwords\n```\n'),
-        "Write the fence as ``` { .python .lab }",
+    "exercise with another check": (
+        append(pair_of("lab/exercises/torn_read").replace("torn_read.py", "lock_order.py"), OTHER_PAGE),
+        'with --8<-- "lab/exercises/torn_read.py:check"',
     ),
-    "lab in a notebook": (lab_in_notebook, "Drop .lab"),
-    "Python as YAML": (append("\n```yaml\nimport culprit_9 / print(1)\n```\n"), "Write it to"),
-    "Python as text, a condition": (append("\n```text\nif culprit_10:\n    raise SystemExit\n```\n"), "Write it to"),
+    "exercise of an unknown snippet": (append(pair_of("lab/exercises/none"), OTHER_PAGE), "Write that file"),
+    "exercise without a snippet": (
+        append('\n``` { .python .exercise title="culprit" }\nprint(1)\n```\n', OTHER_PAGE),
+        'Write one line --8<-- "FILE_broken.py:program"',
+    ),
+    "exercise of a solution": (
+        append('\n``` { .python .exercise }\n--8<-- "lab/exercises/lost_update.py:program"\n```\n', OTHER_PAGE),
+        'Write one line --8<-- "FILE_broken.py:program"',
+    ),
+    "exercise that is no Python": (
+        append('\n``` { .text .exercise title="culprit" }\nwords\n```\n', OTHER_PAGE),
+        "Write the fence as ``` { .python .exercise }",
+    ),
 }
+EXERCISE_SNIPPETS = {
+    "exercise without a section": (
+        exercise("", "# --8<-- [start:cases]\ncheck(1)\n# --8<-- [end:cases]\n", "check(1)\n"),
+        "Put '# --8<-- [start:cases]' before it",
+    ),
+    "exercise without a case": (exercise("[start:cases]", "\ncheck(1)", ""), "Write calls of the check"),
+    "check that does not parse": (exercise("def check", "check(times):", "check(times:"), "Python cannot read this"),
+    "program that does not parse": (exercise("counter[0]", "+= 1", "+= = 1"), "Python cannot read this"),
+    "case of several lines": (exercise("check(", "check(1)", "check(\n    1\n)"), "Each case is one line"),
+    "check that is not the solution's": (
+        exercise("[start:check]", "[times]", "[times + 1]", solution=False),
+        "Copy it from there",
+    ),
+}
+EXERCISES = (
+    EXERCISE_FENCES
+    | EXERCISE_SNIPPETS
+    | {
+        "exercise in a notebook": (in_notebook("exercise"), "Drop .exercise"),
+    }
+)
+TOGETHER = (
+    LINKS_AND_NAV
+    | EXERCISES
+    | {
+        "inline Python, untagged": (append("\n```\nculprit_2 = 1\n```\n"), "Write it to"),
+        "inline Python, tildes": (append("\n~~~\nculprit_3 = 1\n~~~\n"), "Write it to"),
+        "inline Python, indented": (append("\ntext\n\n    culprit_4 = 1\n"), "Write it to"),
+        "inline Python, pre": (append("\n<pre>\nculprit_5 = 1\n</pre>\n"), "Write it to"),
+        "inline Python, as text": (append("\n```text\nculprit_6 = 1\n```\n"), "Write it to"),
+        "inline Python, as console": (append("\n```console\nculprit_7 = 1\n```\n"), "Write it to"),
+        "inline Python, as JSON": (append("\n```json\nculprit_8 = 1\n```\n"), "Write it to"),
+        "block without a language": (append("\n```\nculprit, in words\n```\n"), "a fence with one"),
+        "absolute link": (append("\n[culprit](/threading/thread/)\n"), "write it relative"),
+        "foreign link without a scheme": (append("\n[culprit](//example.org/)\n"), "https://"),
+        "unfinished page": (append("\nculprit TODO: more\n"), "Write it"),
+        "nav without page": (nav_without_page, "Correct it, or write the page"),
+        "page twice in nav": (page_twice_in_nav, "Keep one"),
+        "code in a notebook": (code_in_notebook, "Define it in"),
+        "orphan": (snippet("print(1)\n#> 1\n", 1, embedded=False), "Add a fence"),
+        "wrong output": (snippet('print("new")\n#> old\n', 2), "--update-examples"),
+        "output that is missing": (snippet('print("new")\n', 1), "--update-examples"),
+        "output too many": (snippet('print("new")\n#> new\n#> newer\n', 3), "--update-examples"),
+        "exception": (snippet("print(1)\n#> 1\n1 / 0\n", 3), "declare raises"),
+        "warning": (snippet('import warnings\n\nwarnings.warn("careful")\n', 3), "UserWarning"),
+        "text on stderr": (snippet('import sys\n\nsys.stderr.write("careful\\n")\n', 1), "wrote to stderr"),
+        "exception in a thread": (snippet(THREAD.format("raise ValueError"), 5), "declare thread_raises"),
+        "print in a thread": (snippet(THREAD.format("print(1)\n    #> 1"), 5), "from the main thread"),
+        "print in finally": (
+            snippet("try:\n    print(1)\n    #> 1\nfinally:\n    print(2)\n    #> 2\n", 6),
+            "in finally, match",
+        ),
+        "misplaced output": (snippet("try:\n    pass\nfinally:\n    print(2)\n#> 2\n", 5), "like the line above"),
+        "output under the wrong print": (snippet("print(1)\nprint(2)\n#> 1\n#> 2\n", 2), "right below its print"),
+        "exit": (snippet("import sys\n\nprint(1)\n#> 1\nsys.exit(0)\n", 1), "Let it end by itself"),
+        "exit at once": (snippet("import os\n\nprint(1)\n#> 1\nos._exit(0)\n", 5), 'declare ending = ["killed"]'),
+        "package": (snippet("import yaml\n\nprint(yaml)\n", 1), 'dependencies = ["yaml"]'),
+        "endless output": (snippet('for n in range(900):\n    print("n", n)\n', 1), "860 more lines"),
+        "hang": (snippet(HANG, 3), "most recent call first"),
+        "too wide": (snippet(f"print({'1' * 70}) # wide\n", 1), "break it"),
+        "unknown directive": (snippet(DIRECTIVE.format('flaky = "yes"'), 3), "there are any_order"),
+        "unknown ending": (snippet(DIRECTIVE.format('ending = ["slow"]'), 3), "there are finished"),
+        "no reason": (snippet(DIRECTIVE.format('any_order = ""'), 3), "not empty"),
+        "does not raise": (snippet(DIRECTIVE.format('raises = "KeyError"'), 1), "was to end with KeyError"),
+        "does not deadlock": (snippet(DIRECTIVE.format('ending = ["deadlock"]'), 1), "declared as"),
+        "sleeps only": (snippet(MUST_HANG.format("time.sleep(60)"), 6), "does not wait"),
+        "computes only": (snippet(MUST_HANG.format("while True: pass"), 6), "does not wait"),
+        "runs nowhere": (snippet(NOWHERE, 2), "never runs"),
+        "unknown tool": (snippet(DIRECTIVE.format("x = 1").replace("tool.snippet", "tool.snippt"), 2), "unknown table"),
+        "none of its outputs": (
+            snippet(DIRECTIVE.format('outputs = ["1", "2"]').replace("#> 1", "#> 3"), 7),
+            "none of the",
+        ),
+        "embedded outside a fence": (append('\n--8<-- "threading/lock.py"  \n'), "Put it into one"),
+        "embedded with other quotes": (
+            append("\n```python\n--8<-- 'threading/thread.py'\n```\n"),
+            'Write it as --8<-- "',
+        ),
+        "another page's snippet": (
+            append('\n```python\n--8<-- "threading/thread.py"\n```\n'),
+            "not named after this page",
+        ),
+        "lab without a snippet": (append('\n``` { .python .lab title="culprit" }\nprint(1)\n```\n'), "Write one line"),
+        "lab that is no Python": (
+            append('\n``` { .text .lab title="culprit" }\nwords\n```\n'),
+            "Write the fence as ``` { .python .lab }",
+        ),
+        "lab in a notebook": (in_notebook("lab"), "Drop .lab"),
+        "Python as YAML": (append("\n```yaml\nimport culprit_9 / print(1)\n```\n"), "Write it to"),
+        "Python as text, a condition": (
+            append("\n```text\nif culprit_10:\n    raise SystemExit\n```\n"),
+            "Write it to",
+        ),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -237,7 +345,7 @@ def check(tree: Path) -> subprocess.CompletedProcess[str]:
         "tests/test_pages.py",
         "tests/test_snippets.py",
         "-k",
-        "lock or subclassing or nav or every or notebook or labs",
+        "lock or subclassing or nav or every or notebook or labs or exercises",
     )
 
 
@@ -298,6 +406,21 @@ def test_strict_build_fails(cases: dict[str, tuple[Sabotage, str]], tree: Path) 
         needles = ["culprit_1", "nowhere.md", "#nowhere", "stray.md"]
         missed = [needle for needle in needles if not any(needle in line for line in complaints)]
         assert not missed, built.run.stderr
+
+
+@pytest.mark.parametrize(
+    "cases",
+    [EXERCISE_FENCES, {"check that does not parse": EXERCISE_SNIPPETS["check that does not parse"]}],
+    ids=["fences", "snippets"],
+)
+def test_exercise_that_cannot_be_built(cases: dict[str, tuple[Sabotage, str]], tree: Path) -> None:
+    """The build names place and remedy, too; it stops at the first page, or the first snippet."""
+    built = report(tree, cases, build)
+    assert built.run.returncode == 1, built.run.stderr
+    assert "Traceback" not in built.run.stderr
+    for name, (_, remedy) in cases.items():
+        lines = [line for line in built.run.stderr.splitlines() if f"{built.places[name]}:" in line]
+        assert any(remedy in line for line in lines), f"{name}: {built.run.stderr}"
 
 
 LABS = {

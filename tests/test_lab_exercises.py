@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser import PHONE, until
+from controls import BY, KEYBOARD, press
 from exercise_answers import CHEATS, RIGHT
 from places import DOCS, ROOT
 from playwright.sync_api import Page as Tab
@@ -173,27 +174,66 @@ def test_an_edit_ends_the_check_and_takes_the_marks_away(open_tab: Callable[...,
     assert marks.count()
 
 
-def test_by_keyboard(open_tab: Callable[..., Tab]) -> None:
+@BY
+def test_each_control(open_tab: Callable[..., Tab], by: str) -> None:
     tab = open_tab(LOST)
-    for _ in range(100):
-        tab.keyboard.press("Tab")
-        if tab.evaluate("document.activeElement.dataset.action") == "check":
-            break
-    tab.keyboard.press("Enter")
+    program = EXERCISES["lost_update"].program
+    used = set()
+
+    def use(name: str, key: str = "Enter") -> None:
+        used.add(button(tab, name).get_attribute("data-action"))
+        press(button(tab, name), by, key)
+
+    def in_editor() -> str:
+        return tab.locator(".cm-content").inner_text().replace("\n\n\n", "\n\n")
+
+    use("Edit")
+    editor = tab.locator(".cm-content")
+    expect(editor).to_be_focused()
+    before = in_editor()
+    assert before.split() == program.split()
+    tab.keyboard.press("ControlOrMeta+End")
+    tab.keyboard.insert_text("  # mine")
+    assert in_editor() != before
+    use("Reset", "Space")
+    assert in_editor() == before
+    expect(button(tab, "Reset")).to_have_attribute("aria-disabled", "true")
+    tab.keyboard.press("ControlOrMeta+End")
+    tab.keyboard.insert_text("\n\nmax(range(10**12))")
+    use("Check")
+    until(tab, "document.querySelector('.lab-figures').textContent.includes('executions')")
+    use("Stop", "Space")
+    expect(said(tab)).to_contain_text("Stopped.")
+    use("Reset")
+    use("Check", "Space")
     expect(said(tab)).to_contain_text("fails", timeout=LONG)
-    assert tab.evaluate("document.activeElement.dataset.action") == "check"
-    for _ in range(20):
-        tab.keyboard.press("Tab")
-        if tab.evaluate("document.activeElement.dataset.to") == "forward":
-            break
-    tab.keyboard.press("Enter")
+    if by == KEYBOARD:
+        expect(button(tab, "Check")).to_be_focused()
+    press(tab.locator(".lab-player").get_by_role("button", name="Step forward"), by)
     expect(tab.locator(".lab-step")).to_contain_text("Step 1 of")
+    actions = tab.locator("[data-action]").evaluate_all("all => all.map(each => each.dataset.action)")
+    assert used == set(actions), "a control that is not tried"
+
+    folds = tab.locator(".md-content details:not(.lab-words)")
+    assert folds.count() == 2
+    for fold in folds.all():
+        assert not fold.evaluate("fold => fold.open")
+        press(fold.locator("summary"), by)
+        assert fold.evaluate("fold => fold.open")
+    assert not tab.messages
 
 
-def test_a_browser_without_jspi_is_told_the_command(open_tab: Callable[..., Tab], site: Server) -> None:
-    tab = open_tab("404.html")
-    tab.context.add_init_script(NO_JSPI)
-    tab.goto(site.origin + LOST)
+@BY
+def test_progress_is_forgotten(open_tab: Callable[..., Tab], by: str) -> None:
+    tab = open_tab("lab/exercises/", script="""localStorage["thread-lab-solved"] = '["lost_update"]';""")
+    progress = tab.locator("exercise-progress")
+    expect(progress).to_contain_text(f"1 of {len(EXERCISES)} solved")
+    press(progress.get_by_role("button", name="Forget my progress"), by)
+    expect(progress).to_contain_text(f"0 of {len(EXERCISES)} solved")
+
+
+def test_a_browser_without_jspi_is_told_the_command(open_tab: Callable[..., Tab]) -> None:
+    tab = open_tab(LOST, script=NO_JSPI)
     expect(tab.locator(".lab-missing")).to_contain_text("lacks WebAssembly JSPI")
     expect(button(tab, "Check")).to_have_count(0)
     machine = tab.locator(".lab-machine")

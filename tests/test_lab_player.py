@@ -6,9 +6,13 @@ from collections.abc import Callable
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser import PHONE, until
+from controls import BY, KEYBOARD, MOUSE, press, reach
+from places import DOCS
 from playwright.sync_api import Locator
 from playwright.sync_api import Page as Tab
 from server import Server
+
+from authoring.pages import load_pages
 
 # One worker builds the site and runs the browser.
 pytestmark = pytest.mark.xdist_group("site")
@@ -73,59 +77,79 @@ def tab(open_tab: Callable[..., Tab]) -> Tab:
     return open_tab(PATH)
 
 
-def test_by_mouse(tab: Tab) -> None:
+@BY
+def test_each_control(tab: Tab, by: str) -> None:
     player = lab(tab).locator(".lab-player")
+    end = lab(tab).evaluate("lab => lab.player.end")
+    buttons = player.locator("button[data-to]")
+    used = []
+
+    def use(name: str, key: str = "Enter") -> None:
+        control = player.get_by_role("button", name=name, exact=True)
+        used.append(control.get_attribute("data-to"))
+        press(control, by, key)
+
     assert (step(tab), said(tab)) == (0, "Nothing has happened yet.")
-    player.get_by_role("button", name="Step forward").click()
+    use("Step forward")
     assert (step(tab), said(tab)) == (1, "The main thread writes 0 to counter at line 3.")
-    player.get_by_role("button", name="Last step").click()
-    assert said(tab) == "The program has finished."
-    end = step(tab)
-    player.get_by_role("button", name="Step back").click()
+    use("Step forward", "Space")
+    assert step(tab) == 2
+    use("Last step")
+    assert (step(tab), said(tab)) == (end, "The program has finished.")
+    use("Step back")
     assert step(tab) == end - 1
-    player.get_by_role("button", name="First step").click()
+    use("First step", "Space")
     assert step(tab) == 0
+    first = player.get_by_role("button", name="First step")
+    assert first.get_attribute("aria-disabled") == "true"
+    if by == KEYBOARD:
+        assert first.evaluate("button => button === document.activeElement"), "a button that is off keeps the focus"
+    use("Play")
+    assert lab(tab).evaluate("lab => lab.player.playing")
+    press(player.get_by_role("button", name="Pause"), by, "Space")
+    assert not lab(tab).evaluate("lab => lab.player.playing")
+    assert set(used) == {button.get_attribute("data-to") for button in buttons.all()}, "a control that is not tried"
+
     slider = player.get_by_role("slider")
-    box = slider.bounding_box()
-    slider.click(position={"x": box["width"] / 2, "y": box["height"] / 2})
-    assert abs(step(tab) - end / 2) <= 1
+    if by == MOUSE:
+        box = slider.bounding_box()
+        slider.click(position={"x": box["width"] / 2, "y": box["height"] / 2})
+        assert abs(step(tab) - end / 2) <= 1
+        picture = player.locator(".lab-picture")
+        picture.click(position={"x": float(picture.get_attribute("data-stops").split()[7]) - 8, "y": 20})
+        assert step(tab) == 7
+    else:
+        press(slider, by, "Home")
+        for key in ("ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft"):
+            tab.keyboard.press(key)
+        assert step(tab) == 2
     assert slider.get_attribute("aria-valuetext") == f"Step {step(tab)} of {end}"
-    picture = player.locator(".lab-picture")
-    picture.click(position={"x": float(picture.get_attribute("data-stops").split()[7]) - 8, "y": 20})
-    assert step(tab) == 7
+
+    words = lab(tab).locator(".lab-words")
+    for opened in (True, False):
+        press(words.locator("summary"), by)
+        assert words.evaluate("words => words.open") is opened
     assert tab.messages == []
 
 
-def test_by_keyboard(tab: Tab) -> None:
+def test_keys(tab: Tab) -> None:
     """Arrow keys, Home, End and the space bar, wherever the focus is in the player."""
     player = lab(tab).locator(".lab-player")
     end = lab(tab).evaluate("lab => lab.player.end")
-    for focused in (
-        player.get_by_role("slider"),
-        player.get_by_role("button", name="Last step"),
-        player.locator("svg").last,
-    ):
-        target = focused if focused.get_attribute("role") != "img" else player.locator(".lab-scroll")
-        target.focus()
+    places = player.get_by_role("slider"), player.get_by_role("button", name="Last step"), player.locator(".lab-scroll")
+    for place in places:
+        reach(place)
         for key, expected in [("ArrowRight", 1), ("ArrowRight", 2), ("ArrowLeft", 1), ("End", end), ("Home", 0)]:
             tab.keyboard.press(key)
             assert step(tab) == expected, key
-    player.locator(".lab-scroll").focus()
     tab.keyboard.press("Space")
     assert lab(tab).evaluate("lab => lab.player.playing")
     tab.keyboard.press("Space")
     assert not lab(tab).evaluate("lab => lab.player.playing")
-    player.get_by_role("button", name="Step forward").focus()
-    tab.keyboard.press("Enter")
-    tab.keyboard.press("Space")
-    assert step(tab) == 2
     # Keys with a modifier are the browser's.
+    before = step(tab)
     tab.keyboard.press("Shift+ArrowRight")
-    assert step(tab) == 2
-    first = player.get_by_role("button", name="First step")
-    first.press("Enter")
-    assert first.get_attribute("aria-disabled") == "true"
-    assert first.evaluate("button => button === document.activeElement")
+    assert step(tab) == before
 
 
 def test_play(tab: Tab) -> None:
@@ -146,21 +170,28 @@ def test_play(tab: Tab) -> None:
     assert step(tab) == 2
 
 
-def test_choice_of_runs(tab: Tab) -> None:
+@BY
+def test_choice_of_runs(tab: Tab, by: str) -> None:
     choice = lab(tab).get_by_role("group", name="Recorded runs")
     titles = choice.locator("label").all_inner_texts()
     assert titles == ["Finishes: counter = 2", "An update of counter is lost: counter = 1"]
     label = lab(tab).locator(".lab-label")
     assert not label.is_visible()
-    choice.get_by_text(titles[1]).click()
+    radios = choice.get_by_role("radio")
+    if by == MOUSE:
+        choice.get_by_text(titles[1]).click()
+    else:
+        press(radios.nth(0), by, "ArrowRight")
     assert label.inner_text().startswith("allowed by the language; not seen on GIL builds since 3.10")
     lab(tab).evaluate("lab => lab.player.goTo(lab.player.end - 1)")
     assert rows(tab, ".lab-values") == [["counter", "1"]]
     assert lab(tab).locator(".lab-output .lab-now").inner_text().strip() == "counter = 1"
     assert any("that update is lost" in words for words in lab(tab).locator(".lab-words li").all_text_contents())
-    choice.get_by_role("radio").nth(1).focus()
-    tab.keyboard.press("ArrowLeft")
-    assert (step(tab), choice.get_by_role("radio").nth(0).is_checked()) == (0, True)
+    if by == MOUSE:
+        choice.get_by_text(titles[0]).click()
+    else:
+        press(radios.nth(1), by, "ArrowLeft")
+    assert (step(tab), radios.nth(0).is_checked()) == (0, True)
     assert lab(tab, DEADLOCK).get_by_role("group", name="Recorded runs").count() == 0
 
 
@@ -233,11 +264,22 @@ def test_lines_are_marked(tab: Tab) -> None:
     assert problems == []
 
 
+@pytest.mark.parametrize("width", [1280, 360])
+def test_nothing_moves_while_a_page_loads(width: int, open_tab: Callable[..., Tab]) -> None:
+    """On every page with a lab; all of it is in view, because what is not is no layout shift."""
+    labs = [page.topic for page in load_pages(DOCS) if any("lab" in embed.classes for embed in page.embeds)]
+    assert "threading/lock" in labs
+    for topic in labs:
+        tab = open_tab(f"{topic}/".replace("index/", ""), viewport={"width": width, "height": 30_000})
+        assert tab.evaluate("innerHeight >= document.documentElement.scrollHeight"), topic
+        assert tab.evaluate("layoutShifts") == [], topic
+        tab.close()
+
+
 @pytest.mark.parametrize("device", [{}, PHONE], ids=["desktop", "phone"])
 def test_nothing_moves(device: dict, open_tab: Callable[..., Tab]) -> None:
-    """Not while the page loads, and not from step to step; the program and the page keep their width."""
+    """Not from step to step; the program and the page keep their width."""
     tab = open_tab(PATH, **device)
-    assert tab.evaluate("layoutShifts") == []
     for index in (LOST, DEADLOCK):
         moved = lab(tab, index).evaluate(
             """(lab) => {

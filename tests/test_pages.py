@@ -21,8 +21,9 @@ from mkdocs.config import load_config
 from mkdocs.utils.meta import get_data
 from places import DOCS, ROOT, SNIPPETS
 
-from authoring.pages import Page, load_pages, misplaced_labs, missing_snippets
-from authoring.snippets import Snippet, by_content, load_snippets
+from authoring.exercises import BROKEN, pair
+from authoring.pages import EXERCISE, Page, load_pages, misplaced_exercises, misplaced_labs, missing_snippets
+from authoring.snippets import Snippet, SnippetError, by_content, load_snippets
 
 PAGES = load_pages(DOCS)
 TOPICS = [page for page in PAGES if page.name.startswith("threading/") and page.name != "threading/tools/index.md"]
@@ -127,6 +128,22 @@ def test_embedded_snippets_exist(page: Page) -> None:
 
 def test_labs_embed_snippets(page: Page) -> None:
     all_of(misplaced_labs(page))
+
+
+def test_exercises_are_whole(page: Page) -> None:
+    """Each stands with its check; its snippets have all that is explored, and the solution's check is the same."""
+
+    def problems() -> Iterator[str]:
+        yield from misplaced_exercises(page)
+        for embed in page.embeds:
+            solution = embed.name.removesuffix(BROKEN) + ".py"
+            if EXERCISE in embed.classes and {embed.name, solution} <= by_name().keys():
+                try:
+                    pair(by_name()[embed.name], by_name()[solution])
+                except SnippetError as error:
+                    yield str(error)
+
+    all_of(problems())
 
 
 def test_embeds_are_spelled_alike_and_fenced(page: Page) -> None:

@@ -9,6 +9,7 @@ import logging
 import os
 import re
 import sys
+from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -37,8 +38,8 @@ CACHE = ROOT / ".cache"
 log = logging.getLogger("mkdocs.hooks")
 _by_name: dict[str, snippets.Snippet] = {}
 _by_content: dict[str, tuple[snippets.Snippet, str | None]] = {}
-_programs: list[lab.Lab] = []
-"""Of the site's labs."""
+_programs: dict[str, list[lab.Lab]] = {}
+"""What the editor without a program offers to start from, by the title of the page that shows it."""
 _serves = _refuses_less = False
 _runs_live = False
 """Whether the site has what a page needs to run programs."""
@@ -104,20 +105,46 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         files.append(File.generated(config, f"snippets/{name}", abs_src_path=source, inclusion=inclusion))
     for name, file in (_lab_files() | {"assets/social.png": _social_picture(config)}).items():
         files.append(File.generated(config, name, abs_src_path=str(file)))
-    _programs[:] = _lab_programs(Path(config.docs_dir))
+    _programs.clear()
+    _programs.update(_offered(config))
     files.append(File.generated(config, "assets/lab/programs.json", content=lab.listed(_programs)))
     return files
 
 
-def _lab_programs(docs: Path) -> list[lab.Lab]:
-    """The programs of all labs of the site, each once, by name."""
-    found = {}
-    for page in pages.load_pages(docs):
-        for embed in page.embeds:
-            if pages.LAB in embed.classes and (snippet := _by_name.get(embed.name)):
-                code = snippet.sections.get(embed.section) if embed.section else snippet.whole
-                found.setdefault(embed.name, lab.Lab(embed.name, lab.program(code or ""), []))
-    return [found[name] for name in sorted(found)]
+def _offered(config: MkDocsConfig) -> dict[str, list[lab.Lab]]:
+    """The programs that the lab can run, by page, in the order of the navigation."""
+    order = {name: place for place, name in enumerate(_files_of(config.nav))}
+    shown = pages.load_pages(Path(config.docs_dir))
+    shown.sort(key=lambda page: order.get(page.name, len(order)))
+    return {page.title: programs for page in shown if (programs := list(_programs_of(page)))}
+
+
+def _programs_of(page: pages.Page) -> Iterator[lab.Lab]:
+    """Those of its snippets that the lab can run, whole; of its labs what they show."""
+    labs = {embed.name: embed.section for embed in page.embeds if pages.LAB in embed.classes}
+    for name in dict.fromkeys(embed.name for embed in page.embeds):
+        snippet = _by_name.get(name)
+        if snippet and name in labs:
+            section = labs[name]
+            code = snippet.sections.get(section, "") if section else snippet.whole
+            yield lab.Lab(name, lab.program(code), [])
+        elif snippet and _can_be_offered(snippet):
+            yield lab.Lab(name, snippet.program, [])
+
+
+def _can_be_offered(snippet: snippets.Snippet) -> bool:
+    """Whether the lab can run it. (It can run exercises, too; but each has a page where it is run.)"""
+    directive = snippet.directive
+    return not (directive.not_in_lab or directive.dependencies or exercises.is_one(snippet))
+
+
+def _files_of(nav: object) -> Iterator[str]:
+    """The files that mkdocs.yml's navigation names, from top to bottom."""
+    if isinstance(nav, str):
+        yield nav
+    else:
+        for each in nav.values() if isinstance(nav, dict) else nav:
+            yield from _files_of(each)
 
 
 def _lab_files() -> dict[str, Path]:
@@ -173,6 +200,7 @@ def on_page_content(html: str, page: Page, **_: object) -> str:
     the blocks of the class lab labs."""
     base = get_relative_url("x", page.url).removesuffix("x")
     broken = ""  # the block of an exercise's program, until that of its check comes
+    broken_names = (embed.name for embed in _source(page).embeds if pages.EXERCISE in embed.classes)
 
     def finish(block: re.Match) -> str:
         code = escapes.unescape(_TAG.sub("", block["code"])).strip("\n")
@@ -196,7 +224,7 @@ def on_page_content(html: str, page: Page, **_: object) -> str:
             return ""
         if pages.CHECK in classes:
             program, broken = broken, ""
-            return lab.exercise(_exercise(snippet), program, shown, base, _runs_live)
+            return lab.exercise(_exercise(next(broken_names)), program, shown, base, _runs_live)
         if pages.LAB not in classes:
             return shown
         try:
@@ -211,17 +239,19 @@ def on_page_content(html: str, page: Page, **_: object) -> str:
     if _WORKBENCH in finished:
         finished = finished.replace(_WORKBENCH, lab.workbench(_programs, base, _runs_live))
     if _PROGRESS in finished:
-        count = sum(name.endswith(exercises.BROKEN) and "check" in each.sections for name, each in _by_name.items())
+        count = sum(name.endswith(exercises.BROKEN) and exercises.is_one(each) for name, each in _by_name.items())
         finished = finished.replace(_PROGRESS, lab.progress(count))
     modules = {"</thread-lab>": "lab.js", "</thread-exercise>": "exercise.js", "</exercise-progress>": "progress.js"}
     return finished + "".join(lab.script(base, module) for tag, module in modules.items() if tag in finished)
 
 
-def _exercise(snippet: snippets.Snippet) -> exercises.Exercise:
-    """The exercise with this check: a solution has the same one."""
-    return exercises.exercise(
-        _by_name[snippet.name.removesuffix(exercises.BROKEN).removesuffix(".py") + exercises.BROKEN]
-    )
+def _exercise(broken: str) -> exercises.Exercise:
+    """The exercise whose broken program is the snippet of this name."""
+    try:
+        return exercises.pair(_by_name[broken], _by_name[broken.removesuffix(exercises.BROKEN) + ".py"])
+    except snippets.SnippetError as error:
+        log.error(error)
+        raise PluginError("an exercise cannot be made of its snippets") from None
 
 
 def _source(page: Page) -> pages.Page:

@@ -111,8 +111,8 @@ def html(lab: Lab, block: str, base: str, runs_live: bool) -> str:
     )
 
 
-def workbench(programs: list[Lab], base: str, runs_live: bool) -> str:
-    """A lab without a program of its own: an editor, and the site's programs to start from."""
+def workbench(programs: dict[str, list[Lab]], base: str, runs_live: bool) -> str:
+    """A lab without a program of its own: an editor, and programs to start from, by page."""
     block = _templates.get_template("workbench.html.j2").render(programs=programs)
     return html(Lab("program.py", "", []), block, base, runs_live)
 
@@ -144,10 +144,10 @@ def progress(count: int) -> str:
     return _templates.get_template("progress.html.j2").render(count=count)
 
 
-def listed(programs: list[Lab]) -> str:
+def listed(programs: dict[str, list[Lab]]) -> str:
     """The programs as JSON, for the workbench."""
     keys = ("name", "hash", "filename", "program")
-    return json.dumps([{key: getattr(each, key) for key in keys} for each in programs])
+    return json.dumps([{key: getattr(each, key) for key in keys} for page in programs.values() for each in page])
 
 
 def script(base: str, module: str) -> str:

@@ -1,5 +1,8 @@
 # /// script
 # requires-python = ">=3.13"
+#
+# [tool.snippet]
+# not_in_lab = "measures the machine"
 # ///
 # --8<-- [start:build]
 import math

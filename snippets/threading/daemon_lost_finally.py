@@ -1,3 +1,8 @@
+# /// script
+# [tool.snippet]
+# not_in_lab = "starts a process"
+# ///
+# --8<-- [start:program]
 import subprocess
 import sys
 from pathlib import Path
@@ -35,3 +40,4 @@ else:
         #> exit status: 0
         print("the file holds:", path.read_text().splitlines())
         #> the file holds: []
+# --8<-- [end:program]

@@ -1,3 +1,8 @@
+# /// script
+# [tool.snippet]
+# not_in_lab = "its loops have more steps than the lab takes"
+# ///
+# --8<-- [start:program]
 from threading import Lock, Thread
 
 lock = Lock()
@@ -19,3 +24,4 @@ for thread in threads:
 
 print("counter =", counter)
 #> counter = 400000
+# --8<-- [end:program]

@@ -1,5 +1,6 @@
 # /// script
 # [tool.snippet]
+# not_in_lab = "its loops have more steps than the lab takes"
 # outputs = ["counter = {2..400000}"]
 # ///
 # --8<-- [start:program]

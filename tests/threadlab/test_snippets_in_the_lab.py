@@ -9,13 +9,6 @@ from threadlab.api import Exploration, outcomes_of
 
 SNIPPETS = {each.name: each for each in load_snippets(Path(__file__).parents[2] / "snippets")}
 
-LEFT_OUT = {
-    "measure/measuring.py": "loops of 100,000, and it is a notebook's",
-    "threading/daemon_lost_finally.py": "starts a process",
-    "threading/tools/condition_busy.py": "counts how often it could look: as often as the lab lets it",
-}
-"""Snippets that are not run in the lab, and why."""
-
 SMALLER = {
     f"threading/{name}.py": (("100_000", "2"), ("400000", "8")) for name in ("lock", "lock_broken", "lock_broken_call")
 }
@@ -32,12 +25,12 @@ TIMED = {
 }
 """Snippets whose output holds on a machine that keeps up: time passes for them only when all threads wait."""
 
-EXPLORED = [snippet for snippet in SNIPPETS.values() if snippet.name not in LEFT_OUT]
+EXPLORED = [each for each in SNIPPETS.values() if each.name in SMALLER or not each.directive.not_in_lab]
 BROKEN = [snippet for snippet in EXPLORED if "_broken" in snippet.name]
 
 
 def test_tables_name_snippets() -> None:
-    assert not (LEFT_OUT.keys() | SMALLER.keys() | TIMED.keys()) - SNIPPETS.keys()
+    assert not (SMALLER.keys() | TIMED.keys()) - SNIPPETS.keys()
 
 
 def source_in_the_lab(snippet: Snippet) -> str:

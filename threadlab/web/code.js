@@ -11,10 +11,21 @@ export const badge = (thread) => {
 /** Attributes of a marked line, for an editor that marks its own: `mark` is one of what CodeView.mark takes. */
 export const decorate = ({ threads, runs, wrong }) => ({
   class: `lab-line ${wrong ? "lab-wrong" : `t${(((runs ?? threads[0] ?? 1) - 1) % 8) + 1}`} ${runs ? "lab-runs-here" : ""}`,
-  "data-threads": threads.join(" "),
 });
 
 const MOST_BADGES = 3;
+
+/** What stands in the margin beside a marked line. */
+export function badges({ threads, wrong }) {
+  if (wrong) {
+    const made = document.createElement("span");
+    made.className = "lab-badge lab-wrong";
+    made.textContent = "!";
+    return [made];
+  }
+  const shown = threads.length > MOST_BADGES ? threads.slice(0, MOST_BADGES - 1) : threads;
+  return [...shown.map(badge), ...(shown.length < threads.length ? [`+${threads.length - shown.length}`] : [])];
+}
 
 export class CodeView {
   #code;
@@ -50,9 +61,7 @@ export class CodeView {
       made.className = decorate(mark).class;
       made.style.top = `${top + parseFloat(paddingTop) + (mark.line - 1) * parseFloat(lineHeight)}px`;
       made.style.height = lineHeight;
-      const shown = mark.threads.length > MOST_BADGES ? mark.threads.slice(0, MOST_BADGES - 1) : mark.threads;
-      made.append(...shown.map(badge));
-      if (shown.length < mark.threads.length) made.append(`+${mark.threads.length - shown.length}`);
+      made.append(...badges(mark));
       return made;
     });
     this.#layer.replaceChildren(...lines);

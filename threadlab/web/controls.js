@@ -1,5 +1,7 @@
 // The controls of a lab's live part until one is used: little, because every page with a lab loads it.
 
+import { lack } from "./lack.js";
+
 const JSPI = ["Suspending", "promising"].every((name) => name in WebAssembly);
 const MISSING =
   "To run programs here, this browser lacks WebAssembly JSPI. Chrome or Edge 137 or newer has it; " +
@@ -24,7 +26,7 @@ export class Controls {
     const area = lab.querySelector(".snippet textarea");
     const runs = lab.querySelector(".lab-runs");
     if (!runs) return;
-    if (!JSPI) this.#lack(runs);
+    if (!JSPI) lack(runs, MISSING);
     else area?.addEventListener("focus", () => this.act("edit"), { signal, once: true });
   }
 
@@ -48,12 +50,6 @@ export class Controls {
     if (button && button.getAttribute("aria-disabled") !== "true") this.act(button.dataset.action);
   }
 
-  #lack(runs) {
-    const said = document.createElement("p");
-    said.className = "lab-missing";
-    said.textContent = MISSING;
-    runs.replaceWith(said);
-  }
 }
 
 let opening = false;

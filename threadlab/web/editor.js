@@ -3,41 +3,69 @@
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { pythonLanguage } from "@codemirror/lang-python";
-import { StateEffect, StateField } from "@codemirror/state";
-import { Decoration, drawSelection, EditorView, keymap, lineNumbers, placeholder } from "@codemirror/view";
+import { RangeSet, StateEffect, StateField } from "@codemirror/state";
+import {
+  Decoration,
+  drawSelection,
+  EditorView,
+  gutter,
+  GutterMarker,
+  keymap,
+  lineNumbers,
+  placeholder,
+} from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
 
 const setMarks = StateEffect.define();
+/** The marked lines, and what stands in the margin beside them. */
 const marks = StateField.define({
-  create: () => Decoration.none,
-  update(value, transaction) {
-    for (const effect of transaction.effects) if (effect.is(setMarks)) return effect.value;
-    return value.map(transaction.changes);
+  create: () => ({ lines: Decoration.none, margin: RangeSet.empty }),
+  update({ lines, margin }, { changes, effects }) {
+    const set = effects.find((effect) => effect.is(setMarks));
+    return set?.value ?? { lines: lines.map(changes), margin: margin.map(changes) };
   },
-  provide: (field) => EditorView.decorations.from(field),
+  provide: (field) => EditorView.decorations.from(field, ({ lines }) => lines),
 });
+
+/** What stands in the margin beside a marked line: it stays in sight where a long line is scrolled. */
+class Margin extends GutterMarker {
+  constructor(badges) {
+    super();
+    this.badges = badges;
+  }
+
+  toDOM() {
+    const made = document.createElement("div");
+    made.append(...this.badges);
+    return made;
+  }
+}
+
+const withoutEnd = (text) => text.replace(/\n$/, "");
 
 /**
  * An editor for `text` in the element `parent`, named `label` and described by the element with the id `describedBy`.
  *
- * `onChange` is called after each change. `mark` takes what a CodeView's does: [{line, threads, …}] with lines from 1;
- * `decorate` makes the attributes of a marked line from one of them.
+ * Each line of its text ends with a newline, so no empty line is shown after the last one. `onChange` is called after
+ * each change. `mark` takes what a CodeView's does: [{line, threads, …}] with lines from 1; `decorate` makes the
+ * attributes of a marked line from one of them, `badges` the elements in the margin beside it.
  */
-export function createEditor(parent, text, { label, describedBy, hint = "", decorate }) {
+export function createEditor(parent, text, { label, describedBy, hint = "", decorate, badges }) {
   const editor = {
     onChange: () => {},
     get text() {
-      return view.state.doc.toString();
+      const { doc } = view.state;
+      return doc.length ? `${doc}\n` : "";
     },
     set text(text) {
-      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, selection: { anchor: 0 } });
+      const changes = { from: 0, to: view.state.doc.length, insert: withoutEnd(text) };
+      view.dispatch({ changes, selection: { anchor: 0 } });
     },
     mark(lines) {
       const there = lines.filter(({ line }) => line >= 1 && line <= view.state.doc.lines);
-      const ranges = there.map((each) =>
-        Decoration.line({ attributes: decorate(each) }).range(view.state.doc.line(each.line).from),
-      );
-      view.dispatch({ effects: setMarks.of(Decoration.set(ranges, true)) });
+      const ranges = (mark) => RangeSet.of(there.map((each) => mark(each).range(view.state.doc.line(each.line).from)), true);
+      const line = (each) => Decoration.line({ attributes: decorate(each) });
+      view.dispatch({ effects: setMarks.of({ lines: ranges(line), margin: ranges((each) => new Margin(badges(each))) }) });
     },
     focus: (position) => {
       view.focus();
@@ -47,8 +75,9 @@ export function createEditor(parent, text, { label, describedBy, hint = "", deco
   };
   const view = new EditorView({
     parent,
-    doc: text,
+    doc: withoutEnd(text),
     extensions: [
+      gutter({ class: "lab-margin", markers: (view) => view.state.field(marks).margin }),
       lineNumbers(),
       history(),
       drawSelection(),

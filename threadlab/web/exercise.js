@@ -1,6 +1,7 @@
 // <thread-exercise>: a broken program that the reader mends. It passes only if all schedules that are explored do.
 
 import { CodeView } from "./code.js";
+import { lack } from "./lack.js";
 import { compose, firstLineOfCheck, passes, shortestWrong } from "./judge.js";
 import { Player } from "./player.js";
 import { Runtime, runtime, Stopped } from "./runtime.js";
@@ -12,9 +13,8 @@ import { Progress } from "./status.js";
 const EXECUTIONS = 10_000;
 /** Switch points after which a run is ended. */
 const MOST_STEPS = 5_000;
-const MISSING =
-  "To check programs here, this browser lacks WebAssembly JSPI. Chrome or Edge 137 or newer has it; " +
-  "the command below does the same on any machine with Python 3.13 or newer.";
+/** In the room of the buttons, on a phone too. */
+const MISSING = "This browser lacks WebAssembly JSPI; Chrome or Edge 137 has it. Else use the command below.";
 
 class ThreadExercise extends HTMLElement {
   #data;
@@ -29,8 +29,8 @@ class ThreadExercise extends HTMLElement {
     if (this.#data) return;
     this.#data = JSON.parse(this.querySelector(".lab-data").content.textContent);
     const [program, check] = [...this.querySelectorAll(".snippet")];
-    const { filename, program: text } = this.#data;
-    this.#source = new Source(program, new CodeView(program), { filename, program: text });
+    const { filename } = this.#data;
+    this.#source = new Source(program, new CodeView(program), { filename, program: `${this.#data.program}\n` });
     this.#source.onChange = () => this.#edited();
     this.#source.onOpen = () => this.#setAvailable("edit", false);
     this.#check = new CodeView(check);
@@ -38,7 +38,7 @@ class ThreadExercise extends HTMLElement {
     this.#progress = new Progress(this.querySelector(".lab-status"));
     this.addEventListener("click", ({ target }) => this.#act(target.closest("[data-action]")));
     const runs = this.querySelector(".lab-runs");
-    if (runs && !Runtime.supported().ok) runs.replaceWith(missing());
+    if (runs && !Runtime.supported().ok) lack(runs, MISSING);
     if (solved().has(this.dataset.topic)) this.#say("You have solved this exercise before.");
   }
 
@@ -68,7 +68,7 @@ class ThreadExercise extends HTMLElement {
   }
 
   async #reset() {
-    await this.#source.replace(this.#data.program);
+    await this.#source.replace(this.#source.published.program);
     this.#source.editor.focus();
   }
 
@@ -231,13 +231,6 @@ class ThreadExercise extends HTMLElement {
 function asserted(ending, source) {
   const line = /^exception: AssertionError.* at line (\d+)/.exec(ending)?.[1];
   return line ? ` The line is ${source.split("\n")[line - 1].trim()}.` : "";
-}
-
-function missing() {
-  const said = document.createElement("p");
-  said.className = "lab-missing";
-  said.textContent = MISSING;
-  return said;
 }
 
 customElements.define("thread-exercise", ThreadExercise);

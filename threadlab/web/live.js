@@ -124,7 +124,7 @@ export class Live {
     this.say(
       `The address names ${program === undefined ? name : `an edited ${this.#filename}`} and the schedule ${schedule}. ` +
         (changed ? `${name} has changed since then: this may be another run, or none. ` : "") +
-        (this.#control("run") ? "Nothing has run yet: Run runs exactly this." : ""),
+        (this.#lab.querySelector(".lab-missing") ? "" : "Nothing has run yet: Run runs exactly this."),
     );
     this.#lab.scrollIntoView();
   }

@@ -1,6 +1,6 @@
 // The program of a lab as it stands: the published one, or what the reader has made of it in the editor.
 
-import { decorate } from "./code.js";
+import { badges, decorate } from "./code.js";
 import { element } from "./parts.js";
 
 let editors = 0;
@@ -54,7 +54,8 @@ export class Source {
   /** The block or, on a page of its own, a text area. */
   get #shown() {
     const area = this.block.querySelector("textarea");
-    return { element: area ?? this.block.querySelector(".highlight"), text: area?.value, focus: area?.selectionStart };
+    const text = area?.value && `${area.value}\n`;
+    return { element: area ?? this.block.querySelector(".highlight"), text, focus: area?.selectionStart };
   }
 
   async #open() {
@@ -79,6 +80,7 @@ export class Source {
       label: `Program ${this.published.filename}`,
       describedBy: id,
       decorate,
+      badges,
       hint: "Type a program here, or start from one of the site's.",
     });
     shown.hidden = true;

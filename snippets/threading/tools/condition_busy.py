@@ -1,5 +1,6 @@
 # /// script
 # [tool.snippet]
+# not_in_lab = "counts how often the machine can look"
 # outputs = ["the guest looked {0..1000000000} times"]
 # ///
 # --8<-- [start:program]
