@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from threadlab.events import safe_text
 from threadlab.library import made_for
-from threadlab.scheduler import CLOCK, LabThread, Scheduler
+from threadlab.scheduler import CLOCK, Access, LabThread, Scheduler
 
 if TYPE_CHECKING:
     from threadlab.world import World
@@ -88,7 +88,7 @@ class Lock:
             if self._locked:
                 if seconds == 0.0:
                     return False
-                if not scheduler.wait(self._free, _deadline(scheduler, seconds), self):
+                if not scheduler.wait(self._free, _deadline(scheduler, seconds), self, accesses=self._accesses):
                     return False
             if self.waiter and scheduler.tracking:
                 scheduler.touch((scheduler.number(self), ""), True)
@@ -97,13 +97,16 @@ class Lock:
             if self._locked:
                 self._failed(scheduler)
                 return False
-        elif not scheduler.wait(self._free, _deadline(scheduler, seconds), self):
+        elif not scheduler.wait(self._free, _deadline(scheduler, seconds), self, accesses=self._accesses):
             self._failed(scheduler)
             return False
         self._locked, self.owner = True, None if self.waiter else scheduler.current
         if not self.quiet and scheduler.tracking:
             self._happened(scheduler, "acquire")
         return True
+
+    def _accesses(self) -> list[Access]:
+        return [] if self.quiet and not self.waiter else [((self.world.scheduler.number(self), ""), True)]
 
     def _failed(self, scheduler: Scheduler) -> None:
         if scheduler.tracking:
@@ -121,7 +124,7 @@ class Lock:
     def release(self) -> None:
         scheduler = self.world.scheduler
         if not self.quiet and _by_program(scheduler, sys._getframe(1)):
-            scheduler.switch()
+            scheduler.switch(self._accesses)
         self._release(scheduler)
 
     def _release(self, scheduler: Scheduler) -> None:
@@ -145,7 +148,7 @@ class Lock:
     def __exit__(self, *exception: object) -> None:
         scheduler = self.world.scheduler
         if not self.quiet and _by_program(scheduler, sys._getframe(1)):
-            scheduler.switch()
+            scheduler.switch(self._accesses)
         self._release(scheduler)
 
     def _at_fork_reinit(self) -> None:
@@ -199,13 +202,16 @@ class RLock:
                 if scheduler.tracking:
                     scheduler.touch((scheduler.number(self), ""), False)
                 return False
-        elif not scheduler.wait(self._free, _deadline(scheduler, seconds), self):
+        elif not scheduler.wait(self._free, _deadline(scheduler, seconds), self, accesses=self._accesses):
             if scheduler.tracking:
                 scheduler.touch((scheduler.number(self), ""), False)
             return False
         self.owner, self._count = scheduler.current, 1
         self._happened(scheduler, "acquire")
         return True
+
+    def _accesses(self) -> list[Access]:
+        return [] if self.quiet else [((self.world.scheduler.number(self), ""), True)]
 
     def _happened(self, scheduler: Scheduler, operation: str) -> None:
         if scheduler.tracking and not self.quiet:
@@ -259,7 +265,7 @@ class RLock:
 
     def _acquire_restore(self, state: tuple[int, LabThread | None]) -> None:
         scheduler = self.world.scheduler
-        scheduler.wait(self._free, None, self)
+        scheduler.wait(self._free, None, self, accesses=self._accesses)
         self._count, self.owner = state
         self._happened(scheduler, "acquire")
 
@@ -301,7 +307,9 @@ class ThreadHandle:
             raise RuntimeError("Cannot join current thread")
         # Like the real one: below 0 is without end, and 0 only looks.
         seconds = None if timeout is None or timeout < 0 else timeout
-        scheduler.wait(self.is_done, _deadline(scheduler, seconds), thread)
+        scheduler.wait(
+            self.is_done, _deadline(scheduler, seconds), thread, accesses=lambda: [(("thread", thread.number), False)]
+        )
         if scheduler.tracking:
             scheduler.touch(("thread", thread.number), False)
             scheduler.emit("join", None, scheduler.thread_name(thread))

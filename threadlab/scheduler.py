@@ -25,6 +25,9 @@ _GIVE_UP = 200
 Key = tuple[object, ...]
 """Names something that threads share: (object number, attribute or ""), ("variable", scope, name), ("clock",), …"""
 
+Access = tuple[Key, bool]
+"""What is read, or written (True)."""
+
 CLOCK: Key = ("clock",)
 OUTPUT: Key = ("output",)
 THREADS: Key = ("threads",)
@@ -63,6 +66,8 @@ class LabThread:
         self.unwound = 0
         self.made = 0
         """How many futures it has made."""
+        self.accesses: Callable[[], list[Access]] | None = None
+        """At a switch point, what the thread does first when it goes on; None where that is not told."""
         self.locals: dict[int, dict[str, Any]] = {}
         """Its dictionary of each threading.local, by the local's id."""
         self.past = 0
@@ -148,8 +153,8 @@ class Scheduler:
 
     # ------------------------------------------------ switch points
 
-    def switch(self) -> None:
-        """A switch point at which the current thread could go on."""
+    def switch(self, accesses: Callable[[], list[Access]] | None = None) -> None:
+        """A switch point at which the current thread could go on, with `accesses()` if that is known."""
         if self.ended:
             self.unwind()
         step = self.points
@@ -159,9 +164,18 @@ class Scheduler:
                 self.history.arrive(self.current)
             return
         me = self.current
+        me.accesses = accesses
         chosen = self._choose(me, True, False)
         if chosen is not me:
             self._pass(me, chosen)
+        me.accesses = None
+
+    def access(self, accesses: Callable[[], list[Access]]) -> None:
+        """A switch point, and then what `accesses()` says that the current thread does there."""
+        self.switch(accesses)
+        if self.tracking:
+            for key, write in accesses():
+                self.touch(key, write)
 
     def let_others(self) -> None:
         """A switch point at which another thread runs, if one can."""
@@ -173,11 +187,16 @@ class Scheduler:
             self._pass(me, chosen)
 
     def wait(
-        self, guard: Callable[[], bool], deadline: float | None = None, awaits: object = None, yields: bool = False
+        self,
+        guard: Callable[[], bool],
+        deadline: float | None = None,
+        awaits: object = None,
+        yields: bool = False,
+        accesses: Callable[[], list[Access]] | None = None,
     ) -> bool:
         """A switch point after which the current thread goes on when `guard()` is true, or at `deadline`.
 
-        Returns whether it is true then.
+        Returns whether it is true then: then the thread does what `accesses` says, if it says it.
         """
         if self.ended:
             self.unwind()
@@ -187,6 +206,7 @@ class Scheduler:
             self.switch()
             return True
         me.guard, me.deadline, me.awaits, me.frame = guard, deadline, awaits, sys._getframe(1)
+        me.accesses = accesses
         if not ready and self.events is not None and awaits is not None:
             self.emit("await", awaits, self.awaited(me), value="" if deadline is None else f"{deadline:.6g}")
         try:
@@ -194,7 +214,7 @@ class Scheduler:
             if chosen is not me:
                 self._pass(me, chosen)
         finally:
-            me.guard = me.deadline = me.awaits = me.frame = None
+            me.guard = me.deadline = me.awaits = me.frame = me.accesses = None
             me.waits_at = ()
         return guard()
 

@@ -16,7 +16,6 @@ Relations are compared exactly, not by a hash of them: each event is interned as
 write of what it touches, the reads since), so equal numbers mean equal pasts.
 """
 
-import gc
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -55,20 +54,39 @@ class HappensBefore:
         thread.past = self._intern((thread.past,))
 
     def touch(self, thread: LabThread, key: Key, write: bool) -> None:
-        written, reads = self._last.get(key, (0, {}))
+        thread.past = past = self._intern(self._access(thread.past, key, write))
         if write:
-            thread.past = past = self._intern((thread.past, written, frozenset(reads.values())))
             self._last[key] = (past, {})
         else:
-            thread.past = past = self._intern((thread.past, written))
+            written, reads = self._last.get(key, _NOTHING)
             self._last[key] = (written, {**reads, thread.number: past})
+
+    def _access(self, past: int, key: Key, write: bool) -> tuple[object, ...]:
+        written, reads = self._last.get(key, _NOTHING)
+        return (past, written, tuple(sorted(reads.values()))) if write else (past, written)
+
+    def next_past(self, thread: LabThread) -> int | None:
+        """The past with which a thread that can run would come to its next switch point; None if that is not known.
+
+        What a thread does next follows from its past. So once any thread with that past has come to a switch point
+        right after these accesses, each one does.
+        """
+        past: int | None = thread.past
+        for key, write in thread.accesses() if thread.accesses else ():
+            if past is not None:
+                past = self._known.get(self._access(past, key, write))
+        return self._known.get((past,))
+
+
+_NOTHING: tuple[int, dict[int, int]] = (0, {})
+"""Of a key that nobody has touched: the last write, and the reads since by thread."""
 
 
 class _Pruned(Exception):
     """Everything from here on has been seen."""
 
 
-@dataclass
+@dataclass(slots=True)
 class _Prefix:
     """Choices that differ from the default, the last of them first."""
 
@@ -76,6 +94,8 @@ class _Prefix:
     step: int
     thread: int
     preemptions: int
+    node: tuple[int, ...] | None = None
+    """That it leads to, if that is known before it is executed."""
 
     def deviations(self) -> tuple[tuple[int, int], ...]:
         result: list[tuple[int, int]] = []
@@ -126,10 +146,21 @@ class _Explorer:
             # That time passes while a thread is ready means that this thread is held up, as by a preemption. Without
             # a price on it, polling with a sleep could go on for ever before the thread that it waits for runs.
             cost = self.prefix.preemptions + (goes_on or (ready and scheduler.is_late(thread)))
-            if cost <= search.preemptions:
-                search.waiting[cost].append(_Prefix(self.prefix, step, thread, cost))
-            else:
+            if cost > search.preemptions:
                 search.cut = True
+                continue
+            node = self._node_after(thread) if search.reduce else None
+            if node is None or node not in search.seen:
+                search.waiting[cost].append(_Prefix(self.prefix, step, thread, cost, node))
+
+    def _node_after(self, number: int) -> tuple[int, ...] | None:
+        """The node to which this thread would lead from here, if that is known."""
+        threads = self.search.world.scheduler.threads
+        thread = threads[number - 1]
+        if thread.guard is not None and not thread.guard():
+            return None  # it would go on because time is up
+        past = self.search.history.next_past(thread)
+        return None if past is None else (number, *[past if each is thread else each.past for each in threads])
 
 
 @dataclass
@@ -191,9 +222,6 @@ class Search:
     def run(self) -> None:
         """Explores. Leaves what it has found in `outcomes`, also when it is interrupted."""
         self.why_not = "interrupted"
-        gc.collect()
-        gc.freeze()  # what is there now stays: collecting between runs need not look at it
-        gc.disable()
         self.waiting[0].append(_Prefix(None, -1, 0, 0))
         complete = ""
         systematic = self.limit - self.limit // 4
@@ -207,6 +235,8 @@ class Search:
                 complete = f"stopped at the limit of {self.limit} executions"
                 break
             prefix = waiting.pop()
+            if prefix.node in self.seen:
+                continue
             reason = self._execute(prefix)
             complete = complete or reason
             self._say_progress()

@@ -13,6 +13,7 @@ import importlib.machinery
 import io
 import itertools
 import linecache
+import operator
 import os
 import random
 import sys
@@ -173,6 +174,7 @@ class World:
         self._unraisable = sys.unraisablehook
         sys.unraisablehook = self._unraisable_hook
         self._states = [_ModuleState(sys.modules[name]) for name in _KEPT]
+        gc.freeze()  # what is there now stays: collecting between runs need not look at it
         self._base = frozenset(sys.modules)
 
     def keep(self) -> None:
@@ -181,6 +183,7 @@ class World:
 
     def remove(self) -> None:
         """Puts back what `install` replaced."""
+        gc.unfreeze()
         self.forget(lambda name: name.partition(".")[0] in _FRESH or name in self._stand_ins)
         sys.modules.update(self._saved)
         sys.meta_path.remove(self._finder)
@@ -263,7 +266,9 @@ class World:
             scheduler = self.scheduler
             scheduler.touch(CLOCK, False)
             deadline = scheduler.now + seconds
-            scheduler.wait(lambda: scheduler.now >= deadline, deadline, "the clock", yields=not seconds)
+            scheduler.wait(
+                lambda: scheduler.now >= deadline, deadline, "the clock", not seconds, lambda: [(CLOCK, seconds > 0)]
+            )
             scheduler.touch(CLOCK, seconds > 0)
             if scheduler.events is not None:
                 scheduler.emit("sleep", None, f"{seconds:g} s")
@@ -487,8 +492,8 @@ class World:
             sys.stdout, sys.stderr, old, sys.argv, sys.excepthook, os._exit, sys.path = before
             sys.modules["__main__"] = old  # type: ignore[assignment]
             self._runs += 1
-            if self._runs % 64 == 0:
-                gc.collect()
+            if self._runs % 64 == 0:  # a run's garbage is young, unless an exploration has kept it for a while
+                gc.collect(0 if self._runs % 4096 else 2)
             if collecting:
                 gc.enable()
         return Run(
@@ -676,7 +681,8 @@ class _ModuleState:
                 (value.extend if isinstance(value, list) else value.update)(content)
         for owner, attributes in self._classes:
             now = vars(owner)
-            if len(now) != len(attributes) or any(now[key] is not value for key, value in attributes.items()):
+            same = now.keys() == attributes.keys() and all(map(operator.is_, now.values(), attributes.values()))
+            if not same:
                 for key in now.keys() - attributes.keys():
                     delattr(owner, key)
                 for key, value in attributes.items():
