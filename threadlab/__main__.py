@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from pathlib import Path
 
 from threadlab.sandbox import Sandbox
 
@@ -55,19 +54,19 @@ def _parser() -> argparse.ArgumentParser:
 
     statuses = "Exit status: 0 finished, 1 exception, 2 bad usage, 3 deadlock, 4 step limit."
     run = commands.add_parser("run", help="run a program once", description=f"Run a program once. {statuses}")
-    run.add_argument("file", type=Path, metavar="FILE")
+    run.add_argument("file", metavar="FILE")
     which = run.add_mutually_exclusive_group()
     which.add_argument("--seed", type=_seed, metavar="N", help="of random, string hashes and the policy")
     which.add_argument("--schedule", metavar="S", help="run this schedule again, e.g. 0.12t3-4t1")
     run.add_argument("--policy", choices=["first", "random", "pct"], default="first", help="who runs next")
-    run.add_argument("--record", type=Path, metavar="OUT.json", help="write what happened")
+    run.add_argument("--record", metavar="OUT.json", help="write what happened")
     run.add_argument("--max-steps", type=_count, default=1_000_000, metavar="N")
     run.set_defaults(function=_run)
 
     outcomes = commands.add_parser("outcomes", help="find every outcome of a program", description="Explore the "
                                    "program's schedules, fewest preemptions first. Exit status: 0 if there is one "
                                    "outcome and it finished, 130 after Ctrl-C, otherwise 1.")  # fmt: skip
-    outcomes.add_argument("file", type=Path, metavar="FILE")
+    outcomes.add_argument("file", metavar="FILE")
     outcomes.add_argument("--preemptions", type=_number, default=2, metavar="K", help="at most so many (default 2)")
     outcomes.add_argument("--limit", type=_count, default=10_000, metavar="N", help="at most so many executions")
     outcomes.add_argument("--clock", choices=["any", "exact"], default="any",
@@ -76,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     outcomes.set_defaults(function=_outcomes)
 
     package = commands.add_parser("pyz", help="write the lab as one file that any Python runs")
-    package.add_argument("file", type=Path, metavar="OUT.pyz")
+    package.add_argument("file", metavar="OUT.pyz")
     package.set_defaults(function=_package)
     return parser
 
@@ -129,7 +128,8 @@ def _run(options: argparse.Namespace) -> int:
         sandbox=sandbox,
     )
     if options.record is not None and result.recording is not None:
-        options.record.write_text(json.dumps(result.recording, indent=1) + "\n", encoding="utf-8")
+        with open(options.record, "w", encoding="utf-8") as file:  # noqa: PTH123
+            file.write(json.dumps(result.recording, indent=1) + "\n")
     print(f"threadlab: {result.outcome.ending}", file=sys.stderr)
     if result.label:
         print(f"threadlab: {result.label}", file=sys.stderr)
@@ -189,9 +189,11 @@ def _print_outcomes(found: Exploration, options: argparse.Namespace) -> None:
 
 
 def _package(options: argparse.Namespace) -> int:
+    from pathlib import Path
+
     from threadlab.package import build
 
-    build(options.file)
+    build(Path(options.file))
     return 0
 
 

@@ -18,11 +18,9 @@ import os
 import random
 import sys
 import time
-import traceback
 import types
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from threadlab import primitives
 from threadlab.events import EXCEPTION, FINISHED, Decision, Event, Outcome
@@ -69,8 +67,7 @@ _UNSUPPORTED = {
 }  # fmt: skip
 
 
-@dataclass
-class Run:
+class Run(NamedTuple):
     """What one execution gave."""
 
     outcome: Outcome | None
@@ -83,16 +80,15 @@ class Run:
     time: float
     """Seconds on the program's clock."""
     leaked: int
-    error: BaseException | None = None
+    error: BaseException | None
     """What the policy, or the lab, raised."""
-    threads: list[str] = field(default_factory=list)
+    threads: list[str]
     """Their names, from number 1 on."""
-    unseen: list[int] = field(default_factory=list)
+    unseen: list[int]
     """The lines of its switches that no build with the GIL makes, if the scheduler knows them (gil.py)."""
 
 
-@dataclass
-class Options:
+class Options(NamedTuple):
     """How a run is done."""
 
     seed: int = 0
@@ -102,7 +98,7 @@ class Options:
     history: History | None = None
     on_output: Callable[[str, str], None] | None = None
     """Called with "stdout" or "stderr" and a text, as soon as the program prints it."""
-    arguments: list[str] = field(default_factory=list)
+    arguments: tuple[str, ...] = ()
     scheduler: type[Scheduler] = Scheduler
 
 
@@ -150,10 +146,12 @@ class World:
         sys.modules.update(self._stand_ins)
         sys.meta_path.insert(0, self._finder)
         self.importing = True
+        sys.modules["logging"] = _module("logging", {}, {"getLogger": _Quiet, "StreamHandler": _Quiet})
         import concurrent.futures.thread
         import queue  # noqa: F401
         import threading
 
+        del sys.modules["logging"]  # a program that wants it imports its own
         self.importing = False
         self.threading: Any = threading
         base: Any = concurrent.futures._base
@@ -170,7 +168,6 @@ class World:
         base.Future.__hash__ = base.id = lambda future: future._serial
         # So would the executor's set of threads. A Thread hashes itself, for _dangling, as it is made.
         threading.Thread.__hash__ = self._thread_hash  # type: ignore[method-assign, assignment]
-        base.LOGGER = _Quiet()
         self._unraisable = sys.unraisablehook
         sys.unraisablehook = self._unraisable_hook
         self._states = [_ModuleState(sys.modules[name]) for name in _KEPT]
@@ -389,6 +386,8 @@ class World:
 
     def format_exception(self, error: BaseException | None = None) -> str:
         """The traceback without the lab's own frames."""
+        import traceback  # which a run without an exception need not wait for
+
         error = error or sys.exception()
         assert error is not None
         shown = traceback.TracebackException.from_exception(error, capture_locals=False)
@@ -613,11 +612,13 @@ class _Finder:
 
 
 class _Quiet:
-    """concurrent.futures' logger: critical errors of its worker threads, as they are unwound."""
+    """concurrent.futures' logger, and its handler: critical errors of its worker threads, as they are unwound."""
+
+    def __init__(self, name: str = "") -> None: ...
 
     def critical(self, *args: object, **keywords: object) -> None: ...
 
-    exception = critical
+    addHandler = exception = critical
 
 
 class _Stream(io.TextIOBase):
