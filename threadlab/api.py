@@ -1,9 +1,8 @@
 """Running and exploring a file, as functions: what the command line does, with types."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from threadlab.events import EXCEPTION, FINISHED, STEP_LIMIT, Outcome
 from threadlab.recording import outcome_from_json
@@ -25,8 +24,7 @@ class LabError(Exception):
         """syntax, unsupported, diverged or internal."""
 
 
-@dataclass(frozen=True)
-class RunResult:
+class RunResult(NamedTuple):
     """How one run ended."""
 
     outcome: Outcome
@@ -42,8 +40,7 @@ class RunResult:
     """What a reader has to know of it: that the language allows it, but builds with the GIL do not show it."""
 
 
-@dataclass
-class FoundOutcome:
+class FoundOutcome(NamedTuple):
     """An outcome, and how to see it."""
 
     ending: str
@@ -57,15 +54,14 @@ class FoundOutcome:
     """As that of a run, if there is no other way to this outcome."""
 
 
-@dataclass
-class Exploration:
+class Exploration(NamedTuple):
     """Every outcome that was found."""
 
     exhaustive: bool
     """Whether no schedule up to the bound can give another one."""
     schedules: int
     """Executions: those that gave an outcome, and those that were pruned."""
-    outcomes: list[FoundOutcome] = field(default_factory=list)
+    outcomes: list[FoundOutcome]
     why_not: str = ""
     """Why it is not exhaustive."""
     cut: bool = True
@@ -187,16 +183,14 @@ def outcomes_of(
     """
     path = Path(path)
     found: dict[tuple[str, str], FoundOutcome] = {}
-    so_far = Exploration(False, 0, why_not=INTERRUPTED)
+    so_far = Exploration(False, 0, [], why_not=INTERRUPTED)
 
     def on_message(message: Message) -> None:
+        nonlocal so_far
         if "found" in message:
             each = FoundOutcome(**message["found"])
             found[each.ending, each.output] = each
-        elif "progress" in message:
-            for name, number in message["progress"].items():
-                setattr(so_far, name, number)
-        so_far.outcomes = list(found.values())
+        so_far = so_far._replace(outcomes=list(found.values()), **message.get("progress", {}))
         if on_progress:
             on_progress(so_far)
 
@@ -215,8 +209,7 @@ def outcomes_of(
         try:
             result = sandbox.ask(request, on_message)
         except ChildLost as lost:
-            so_far.why_not = str(lost)
-            return so_far
+            return so_far._replace(why_not=str(lost))
         except KeyboardInterrupt:
             return so_far
     if "error" in result:
