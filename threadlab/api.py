@@ -1,8 +1,9 @@
 """Running and exploring a file, as functions: what the command line does, with types."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from threadlab.events import EXCEPTION, FINISHED, STEP_LIMIT, Outcome
 from threadlab.recording import outcome_from_json
@@ -24,7 +25,8 @@ class LabError(Exception):
         """syntax, unsupported, diverged or internal."""
 
 
-class RunResult(NamedTuple):
+@dataclass(frozen=True)
+class RunResult:
     """How one run ended."""
 
     outcome: Outcome
@@ -40,7 +42,8 @@ class RunResult(NamedTuple):
     """What a reader has to know of it: that the language allows it, but builds with the GIL do not show it."""
 
 
-class FoundOutcome(NamedTuple):
+@dataclass
+class FoundOutcome:
     """An outcome, and how to see it."""
 
     ending: str
@@ -54,14 +57,15 @@ class FoundOutcome(NamedTuple):
     """As that of a run, if there is no other way to this outcome."""
 
 
-class Exploration(NamedTuple):
+@dataclass
+class Exploration:
     """Every outcome that was found."""
 
     exhaustive: bool
     """Whether no schedule up to the bound can give another one."""
     schedules: int
     """Executions: those that gave an outcome, and those that were pruned."""
-    outcomes: list[FoundOutcome]
+    outcomes: list[FoundOutcome] = field(default_factory=list)
     why_not: str = ""
     """Why it is not exhaustive."""
     cut: bool = True
@@ -183,14 +187,16 @@ def outcomes_of(
     """
     path = Path(path)
     found: dict[tuple[str, str], FoundOutcome] = {}
-    so_far = Exploration(False, 0, [], why_not=INTERRUPTED)
+    so_far = Exploration(False, 0, why_not=INTERRUPTED)
 
     def on_message(message: Message) -> None:
-        nonlocal so_far
         if "found" in message:
             each = FoundOutcome(**message["found"])
             found[each.ending, each.output] = each
-        so_far = so_far._replace(outcomes=list(found.values()), **message.get("progress", {}))
+        elif "progress" in message:
+            for name, number in message["progress"].items():
+                setattr(so_far, name, number)
+        so_far.outcomes = list(found.values())
         if on_progress:
             on_progress(so_far)
 
@@ -209,7 +215,8 @@ def outcomes_of(
         try:
             result = sandbox.ask(request, on_message)
         except ChildLost as lost:
-            return so_far._replace(why_not=str(lost))
+            so_far.why_not = str(lost)
+            return so_far
         except KeyboardInterrupt:
             return so_far
     if "error" in result:

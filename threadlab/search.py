@@ -16,7 +16,6 @@ Relations are compared exactly, not by a hash of them: each event is interned as
 write of what it touches, the reads since), so equal numbers mean equal pasts.
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -195,6 +194,7 @@ class Search:
     scheduler: type[Scheduler] = Scheduler
     on_found: Callable[[Found], None] | None = None
     on_progress: Callable[["Search"], None] | None = None
+    """Called at the start and after each execution."""
     on_execution: Callable[[Schedule], None] | None = None
     executions: int = 0
     pruned: int = 0
@@ -212,7 +212,6 @@ class Search:
         self.seen: set[tuple[int, ...]] = set()
         self.history = HappensBefore()
         self.longest = 0
-        self._next_progress = 0.0
 
     @property
     def exhaustive(self) -> bool:
@@ -245,10 +244,7 @@ class Search:
         self.why_not = str(self.error) if self.error is not None else complete
 
     def _say_progress(self) -> None:
-        """At most twice a second."""
-        now = time.monotonic()
-        if self.on_progress and now >= self._next_progress:
-            self._next_progress = now + 0.5
+        if self.on_progress:
             self.on_progress(self)
 
     def _options(self, history: HappensBefore | None) -> Options:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 from threadlab.events import RUNNING, Event, Outcome
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from threadlab.search import Found, Search
 
 Message = dict[str, Any]
+
+PAUSE = 0.5
+"""Seconds of real time between two messages on progress."""
 
 
 class Channel(Protocol):
@@ -191,7 +195,14 @@ def _outcomes(world: World, program: Program, request: Message, channel: Channel
     def found(outcome: "Found") -> None:
         channel.send({"found": _found(outcome)})
 
+    next_progress = 0.0
+
     def progress(search: "Search") -> None:
+        nonlocal next_progress
+        now = time.monotonic()
+        if now < next_progress:
+            return
+        next_progress = now + PAUSE
         channel.send({"progress": {"schedules": search.executions, "pruned": search.pruned, "level": search.level}})
 
     search = Search(

@@ -452,6 +452,8 @@ class World:
 
     def run(self, program: Program, filename: str, policy: Policy, options: Options) -> Run:
         """Executes the program once. The world must be installed."""
+        collecting = gc.isenabled()
+        gc.disable()  # or what an earlier run has left would be ended in this one
         self._reset(options)
         scheduler = self.scheduler = options.scheduler(
             policy, self.switcher, max_steps=options.max_steps, history=options.history, record=options.record,
@@ -473,8 +475,6 @@ class World:
         sys.excepthook, os._exit = sys.__excepthook__, self._os_exit  # type: ignore[assignment]
         sys.path = [os.path.dirname(os.path.abspath(filename)), *sys.path[1:]]  # noqa: PTH100, PTH120
         outer_loop = take_loop()
-        collecting = gc.isenabled()
-        gc.disable()
         self.running = True
         try:
             self._execute(program)
