@@ -14,71 +14,37 @@ in that order. It is sound at every bound because it prunes nothing but nodes:
 
 Relations are compared exactly, not by a hash of them: each event is interned as (the thread's previous event, the last
 write of what it touches, the reads since), so equal numbers mean equal pasts.
+
+A thread A is not preempted before a step a that nothing of another thread could overtake. Take any schedule that does
+so: A is preempted, others do b1, b2, …, then A does a. Doing a first, then preempting A, gives the same relation,
+because a commutes with b1, b2, …, and takes no more preemptions:
+
+- Where A went on with a, it goes on with what is after a, or the switch to it and away from it falls away.
+- If A has to wait or ends after a, preempting it costs nothing any more.
+- No b has to wait where it did not before, and none that had to wait, and so gave way at no cost, need not now: one
+  that waits for what a gives or takes would touch it next. Only the main thread waits for ends without being counted,
+  and a thread's end saves the preemption that this may cost.
+- Who sleeps, and until when, stays the same: a step that looks at the clock or moves it is never held back, nor is one
+  that ends the run. Where fairness decides who runs, a lock is released by another thread than its holder, or the
+  library's own bookkeeping makes a thread wait, nothing is held back any more.
+
+Which steps can be overtaken is seen in the executions. If a conflicts with b1, or b2, …, take the first one: up to it,
+the schedule that does a first is within the bound too, so it is explored, by induction over what is left to do. There
+that b comes after a and shows it. Then the preemption that was held back is explored after all; so a node may be
+reached at a lower cost later, and is expanded again. Where A holds a lock that b needs, b cannot come before a, and
+the two say nothing (Lipton, "Reduction", CACM 1975; here the locks are those held in the very execution).
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from threadlab.events import STEP_LIMIT
+from threadlab.history import HappensBefore
 from threadlab.instrument import Program
 from threadlab.policies import PCT, Recorded
 from threadlab.schedule import Diverged, Schedule
-from threadlab.scheduler import Key, LabThread, Scheduler
+from threadlab.scheduler import Scheduler
 from threadlab.world import Options, Run, World
-
-
-class HappensBefore:
-    """Numbers events so that two events have the same number if, and only if, they have the same past."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[object, ...], int] = {}
-        self._last: dict[Key, tuple[int, dict[int, int]]] = {}
-
-    def restart(self) -> None:
-        """A new run; what is known stays."""
-        self._last = {}
-
-    def _intern(self, past: tuple[object, ...]) -> int:
-        known = self._known
-        number = known.get(past)
-        if number is None:
-            number = known[past] = len(known) + 1
-        return number
-
-    def begin(self, thread: LabThread, parent: LabThread | None) -> None:
-        thread.past = self._intern(("begin", thread.number, parent.past if parent else 0))
-
-    def arrive(self, thread: LabThread) -> None:
-        """The thread comes to a switch point: its position is part of the state."""
-        thread.past = self._intern((thread.past,))
-
-    def touch(self, thread: LabThread, key: Key, write: bool) -> None:
-        thread.past = past = self._intern(self._access(thread.past, key, write))
-        if write:
-            self._last[key] = (past, {})
-        else:
-            written, reads = self._last.get(key, _NOTHING)
-            self._last[key] = (written, {**reads, thread.number: past})
-
-    def _access(self, past: int, key: Key, write: bool) -> tuple[object, ...]:
-        written, reads = self._last.get(key, _NOTHING)
-        return (past, written, tuple(sorted(reads.values()))) if write else (past, written)
-
-    def next_past(self, thread: LabThread) -> int | None:
-        """The past with which a thread that can run would come to its next switch point; None if that is not known.
-
-        What a thread does next follows from its past. So once any thread with that past has come to a switch point
-        right after these accesses, each one does.
-        """
-        past: int | None = thread.past
-        for key, write in thread.accesses() if thread.accesses else ():
-            if past is not None:
-                past = self._known.get(self._access(past, key, write))
-        return self._known.get((past,))
-
-
-_NOTHING: tuple[int, dict[int, int]] = (0, {})
-"""Of a key that nobody has touched: the last write, and the reads since by thread."""
 
 
 class _Pruned(Exception):
@@ -105,6 +71,15 @@ class _Prefix:
         return tuple(reversed(result))
 
 
+@dataclass(slots=True)
+class _Branches:
+    """What else could have been chosen at one switch point."""
+
+    prefixes: list[_Prefix]
+    step: list[int] | None
+    """The events of the step that the current thread then did, if it could go on."""
+
+
 class _Explorer:
     """The policy of one execution: a prefix, then the default, noting what else could have been chosen."""
 
@@ -115,6 +90,15 @@ class _Explorer:
         self._left = list(reversed(prefix.deviations()))
         self._end = self._left[0][0] if self._left else -1
         self.quiet_until = self._left[-1][0] if self._left else 0
+        self.branches: list[_Branches] = []
+        self._open: _Branches | None = None
+        self._begin = 0
+
+    def close(self) -> None:
+        """The step that began at the last branches is over."""
+        if self._open is not None:
+            self._open.step = self.search.history.events[self._begin :]
+            self._open = None
 
     def choose(self, step: int, enabled: list[int], goes_on: bool) -> int:
         if step <= self._end:
@@ -127,12 +111,13 @@ class _Explorer:
             return thread
         search = self.search
         if search.reduce:
+            self.close()
             scheduler = search.world.scheduler
             # Elsewhere than at a switch point of its own, the current thread has ended or waits: that is in its past.
             node = (scheduler.current.number, *[thread.past for thread in scheduler.threads])
-            if node in search.seen:
+            if search.has_seen(node, self.prefix.preemptions):
                 raise _Pruned
-            search.seen.add(node)
+            search.seen[node] = self.prefix.preemptions
         if len(enabled) > 1:
             self._branch(step, enabled, goes_on)
         return enabled[0]
@@ -141,6 +126,7 @@ class _Explorer:
         search = self.search
         scheduler = search.world.scheduler
         ready = not scheduler.is_late(enabled[0])
+        prefixes = []
         for thread in reversed(enabled[1:]):
             # That time passes while a thread is ready means that this thread is held up, as by a preemption. Without
             # a price on it, polling with a sleep could go on for ever before the thread that it waits for runs.
@@ -149,8 +135,14 @@ class _Explorer:
                 search.cut = True
                 continue
             node = self._node_after(thread) if search.reduce else None
-            if node is None or node not in search.seen:
-                search.waiting[cost].append(_Prefix(self.prefix, step, thread, cost, node))
+            if not search.has_seen(node, cost):
+                prefixes.append(_Prefix(self.prefix, step, thread, cost, node))
+        if prefixes:
+            can_hold = goes_on and not scheduler.current.quiet
+            branches = _Branches(prefixes, [] if can_hold else None)
+            self.branches.append(branches)
+            if can_hold:
+                self._open, self._begin = branches, len(search.history.events)
 
     def _node_after(self, number: int) -> tuple[int, ...] | None:
         """The node to which this thread would lead from here, if that is known."""
@@ -209,7 +201,10 @@ class Search:
 
     def __post_init__(self) -> None:
         self.waiting: list[list[_Prefix]] = [[] for _ in range(self.preemptions + 1)]
-        self.seen: set[tuple[int, ...]] = set()
+        self.seen: dict[tuple[int, ...], int] = {}
+        """Nodes, and the fewest preemptions that have led there."""
+        self.held_back: dict[int, list[_Branches]] = {}
+        """By the events of the step before which a thread need not be preempted: 0 for none."""
         self.history = HappensBefore()
         self.longest = 0
 
@@ -234,7 +229,7 @@ class Search:
                 complete = f"stopped at the limit of {self.limit} executions"
                 break
             prefix = waiting.pop()
-            if prefix.node in self.seen:
+            if self.has_seen(prefix.node, prefix.preemptions):
                 continue
             reason = self._execute(prefix)
             complete = complete or reason
@@ -243,13 +238,40 @@ class Search:
             self._sample(self.limit - self.executions)
         self.why_not = str(self.error) if self.error is not None else complete
 
+    def has_seen(self, node: tuple[int, ...] | None, preemptions: int) -> bool:
+        """Whether this node, if it is known, has been reached with as few preemptions."""
+        return node is not None and self.seen.get(node, self.preemptions + 1) <= preemptions
+
+    def _branch(self, branches: list[_Branches]) -> None:
+        """Adds what an execution could have done otherwise, where that can make a difference."""
+        history = self.history
+        for each in branches:
+            if not self.reduce or each.step is None or not history.overtakable.isdisjoint(each.step):
+                self._add(each)
+            else:
+                for event in each.step or (0,):
+                    self.held_back.setdefault(event, []).append(each)
+        released, history.overtaken = history.overtaken, []
+        if not history.commutes:
+            released = list(self.held_back)
+        for event in released:
+            for each in self.held_back.pop(event, ()):
+                self._add(each)
+
+    def _add(self, branches: _Branches) -> None:
+        for prefix in branches.prefixes:
+            self.waiting[prefix.preemptions].append(prefix)
+            self.level = min(self.level, prefix.preemptions)
+        branches.prefixes = []
+
     def _say_progress(self) -> None:
         if self.on_progress:
             self.on_progress(self)
 
     def _options(self, history: HappensBefore | None) -> Options:
         return Options(
-            seed=self.seed, max_steps=self.max_steps, any_time=self.any_time, history=history, scheduler=self.scheduler
+            seed=self.seed, max_steps=self.max_steps, any_time=self.any_time, history=history, errors=False,
+            scheduler=self.scheduler,
         )  # fmt: skip
 
     def _execute(self, prefix: _Prefix) -> str:
@@ -261,6 +283,8 @@ class Search:
         run = self.world.run(self.program, self.filename, policy, self._options(self.history if self.reduce else None))
         self.executions += 1
         self.longest = max(self.longest, run.steps)
+        policy.close()
+        self._branch(policy.branches)
         if isinstance(run.error, _Pruned):
             self.pruned += 1
             return self._check(run)

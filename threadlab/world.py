@@ -29,7 +29,7 @@ from threadlab.instrument import Program
 from threadlab.loop import put_in_place
 from threadlab.policies import First, Policy, Replay
 from threadlab.primitives import Local, Lock, RLock, SimpleQueue, ThreadHandle, start_joinable
-from threadlab.scheduler import CLOCK, OUTPUT, History, Scheduler, Unwind
+from threadlab.scheduler import CLOCK, END, OUTPUT, History, Scheduler, Unwind
 from threadlab.switching import Switcher, put_loop, take_loop, this_machine
 
 EPOCH = 1_767_225_600.0
@@ -98,6 +98,8 @@ class Options(NamedTuple):
     history: History | None = None
     on_output: Callable[[str, str], None] | None = None
     """Called with "stdout" or "stderr" and a text, as soon as the program prints it."""
+    errors: bool = True
+    """Whether tracebacks are wanted: they take longer than a run."""
     arguments: tuple[str, ...] = ()
     scheduler: type[Scheduler] = Scheduler
 
@@ -118,6 +120,7 @@ class World:
         self._atexit: list[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] = []
         self._filename = ""
         self._on_output: Callable[[str, str], None] | None = None
+        self._errors = True
         self._runs = 0
         own: dict[str, Any] = {"world": self, "__slots__": ()}
         final: dict[str, Any] = {"__init_subclass__": classmethod(_not_a_base)}
@@ -421,11 +424,13 @@ class World:
         if error is None:
             error = args.exc_type()
         name = args.thread.name if args.thread is not None else f"{self.scheduler.current.number}"
-        text = f"Exception in thread {name}:\n{self.format_exception(error)}"
-        if isinstance(sys.stderr, _Stream):
-            self.write_error(text)
-        elif sys.stderr is not None:
-            sys.stderr.write(text)
+        own = isinstance(sys.stderr, _Stream)
+        if sys.stderr is not None and (self._errors or not own):
+            text = f"Exception in thread {name}:\n{self.format_exception(error)}"
+            if own:
+                self.write_error(text)
+            else:
+                sys.stderr.write(text)
         self._uncaught(error, name)
 
     def _main_exception(self, error: BaseException) -> None:
@@ -439,12 +444,13 @@ class World:
             return
         if sys.excepthook is not sys.__excepthook__:
             sys.excepthook(type(error), error, error.__traceback__)
-        else:
+        elif self._errors:
             self.write_error(self.format_exception(error))
         self._uncaught(error, "MainThread")
 
     def _uncaught(self, error: BaseException, thread: str) -> None:
         text, line = self._exception_text(error)
+        self.scheduler.touch(OUTPUT, True)
         self.uncaught.append(f"{EXCEPTION}: {text}, in {thread}" + (f" at line {line}" if line else ""))
         self.scheduler.emit("raise", None, text, line)
 
@@ -459,7 +465,7 @@ class World:
             policy, self.switcher, max_steps=options.max_steps, history=options.history, record=options.record,
             any_time=options.any_time,
         )  # fmt: skip
-        self._filename, self._on_output = filename, options.on_output
+        self._filename, self._on_output, self._errors = filename, options.on_output, options.errors
         main = types.ModuleType("__main__")
         scheduler.namespace = main.__dict__
         scheduler.main.python = self.threading._main_thread
@@ -515,6 +521,7 @@ class World:
         self._stand_ins["atexit"]._run_exitfuncs()
         if len(scheduler.alive) > 1:
             scheduler.switch()  # daemon threads may go on until the interpreter is gone
+            self._cut_off()
         policy = scheduler.policy
         if isinstance(policy, Replay):
             policy.finish()
@@ -524,7 +531,13 @@ class World:
         else:
             scheduler.outcome = Outcome(FINISHED, self._status)
 
+    def _cut_off(self) -> None:
+        """What the other threads would still do is not done."""
+        self.scheduler.touch(OUTPUT, False)
+        self.scheduler.touch(END, True)
+
     def _os_exit(self, status: int) -> None:
+        self._cut_off()
         self.scheduler.stop(Outcome(FINISHED, f"{FINISHED} with os._exit({status})"))
 
     def _import(self, name: str, *args: Any, **keywords: Any) -> Any:
