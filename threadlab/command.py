@@ -183,7 +183,7 @@ def _print_outcomes(found: Exploration, options: argparse.Namespace) -> None:
         print(f"{found.pruned} of {found.schedules} executions were cut short where others had been before.")
     bound = f"{options.preemptions} preemptions"
     if found.exhaustive:
-        more = "" if found.cut else "; there are no schedules with more"
+        more = "" if found.cut else "; more of them lead to nothing else"
         print(f"Exhaustive up to {bound}{more}: {found.schedules} executions, {len(found.outcomes)} outcome(s).")
     else:
         covered = f" All schedules with fewer than {found.level} preemptions are covered." if found.level > 0 else ""

@@ -76,6 +76,8 @@ class _Branches:
     """What else could have been chosen at one switch point."""
 
     prefixes: list[_Prefix]
+    cut: bool
+    """Whether there were others, for which the bound is too low."""
     step: list[int] | None
     """The events of the step that the current thread then did, if it could go on."""
 
@@ -127,19 +129,20 @@ class _Explorer:
         scheduler = search.world.scheduler
         ready = not scheduler.is_late(enabled[0])
         prefixes = []
+        cut = False
         for thread in reversed(enabled[1:]):
             # That time passes while a thread is ready means that this thread is held up, as by a preemption. Without
             # a price on it, polling with a sleep could go on for ever before the thread that it waits for runs.
             cost = self.prefix.preemptions + (goes_on or (ready and scheduler.is_late(thread)))
             if cost > search.preemptions:
-                search.cut = True
+                cut = not search.cut
                 continue
             node = self._node_after(thread) if search.reduce else None
             if not search.has_seen(node, cost):
                 prefixes.append(_Prefix(self.prefix, step, thread, cost, node))
-        if prefixes:
+        if prefixes or cut:
             can_hold = goes_on and not scheduler.current.quiet
-            branches = _Branches(prefixes, [] if can_hold else None)
+            branches = _Branches(prefixes, cut, [] if can_hold else None)
             self.branches.append(branches)
             if can_hold:
                 self._open, self._begin = branches, len(search.history.events)
@@ -191,7 +194,7 @@ class Search:
     executions: int = 0
     pruned: int = 0
     cut: bool = False
-    """Whether schedules with more preemptions were left out."""
+    """Whether schedules with more preemptions were left out that may lead elsewhere."""
     why_not: str = ""
     """Why it is not exhaustive up to its bound; "" if it is."""
     outcomes: dict[tuple[str, str], Found] = field(default_factory=dict)
@@ -263,6 +266,7 @@ class Search:
             self.waiting[prefix.preemptions].append(prefix)
             self.level = min(self.level, prefix.preemptions)
         branches.prefixes = []
+        self.cut |= branches.cut
 
     def _say_progress(self) -> None:
         if self.on_progress:

@@ -65,6 +65,7 @@ PROGRAMS = {
 
 def compare(explore: Callable[..., Search], source: str, limit: int, any_time: bool = True) -> int:
     """Compares at each bound that brute force comes to the end of. Returns how many these are."""
+    all_there_are = None
     for preemptions in range(4):
         brute = explore(source, preemptions=preemptions, reduce=False, limit=limit, any_time=any_time)
         if not brute.exhaustive:
@@ -72,6 +73,8 @@ def compare(explore: Callable[..., Search], source: str, limit: int, any_time: b
         reduced = explore(source, preemptions=preemptions, any_time=any_time)
         assert reduced.exhaustive
         assert preemptions_of(reduced) == preemptions_of(brute), f"at {preemptions} preemptions"
+        assert all_there_are in (None, brute.outcomes.keys()), "an exploration that was not cut has left out some"
+        all_there_are = all_there_are if reduced.cut else brute.outcomes.keys()
     return 4
 
 
