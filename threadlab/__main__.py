@@ -1,198 +1,22 @@
-"""The command line: `threadlab run FILE`, `threadlab outcomes FILE`.
+"""`python -m threadlab`: starts the child in which the program runs, and imports the command line while that starts."""
 
-It starts the child in which the program runs as soon as it knows the seed, and imports the rest while that starts.
-"""
-
-from __future__ import annotations
-
-import argparse
-import json
 import sys
-from pathlib import Path
 
-from threadlab.sandbox import Sandbox
-
-TYPE_CHECKING = False  # as typing's
-if TYPE_CHECKING:
-    from threadlab.api import Exploration
-
-BAD_USAGE = 2
-INTERRUPTED = 130
-"""The exit status after Ctrl-C, as shells have it."""
-SILENCE = 60.0
-"""Seconds of real time after which a program that says nothing is killed."""
+from threadlab import launch
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line and gives its exit status."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-    options = _parser().parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    # Without --seed and --schedule, which may be cut short, the seed is 0 whatever else the options say.
+    child = launch.start(0) if arguments[:1] == ["run"] and not any(each[:3] == "--s" for each in arguments) else None
     try:
-        status: int = options.function(options)
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except Exception as error:
-        from threadlab.api import LabError
-        from threadlab.schedule import ScheduleError
+        from threadlab import command
 
-        if isinstance(error, (ScheduleError, LabError)):
-            print(f"threadlab: {error}", file=sys.stderr)
-        elif isinstance(error, (OSError, UnicodeError, SyntaxError)):
-            print(f"threadlab: cannot read {options.file}: {error}", file=sys.stderr)
-        else:
-            raise
-        return BAD_USAGE
-    return status
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="threadlab", description="Run a program with threads under a schedule that you choose."
-    )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    statuses = "Exit status: 0 finished, 1 exception, 2 bad usage, 3 deadlock, 4 step limit."
-    run = commands.add_parser("run", help="run a program once", description=f"Run a program once. {statuses}")
-    run.add_argument("file", type=Path, metavar="FILE")
-    which = run.add_mutually_exclusive_group()
-    which.add_argument("--seed", type=_seed, metavar="N", help="of random, string hashes and the policy")
-    which.add_argument("--schedule", metavar="S", help="run this schedule again, e.g. 0.12t3-4t1")
-    run.add_argument("--policy", choices=["first", "random", "pct"], default="first", help="who runs next")
-    run.add_argument("--record", type=Path, metavar="OUT.json", help="write what happened")
-    run.add_argument("--max-steps", type=_count, default=1_000_000, metavar="N")
-    run.set_defaults(function=_run)
-
-    outcomes = commands.add_parser("outcomes", help="find every outcome of a program", description="Explore the "
-                                   "program's schedules, fewest preemptions first. Exit status: 0 if there is one "
-                                   "outcome and it finished, 130 after Ctrl-C, otherwise 1.")  # fmt: skip
-    outcomes.add_argument("file", type=Path, metavar="FILE")
-    outcomes.add_argument("--preemptions", type=_number, default=2, metavar="K", help="at most so many (default 2)")
-    outcomes.add_argument("--limit", type=_count, default=10_000, metavar="N", help="at most so many executions")
-    outcomes.add_argument("--clock", choices=["any", "exact"], default="any",
-                          help="any: a sleep orders nothing; exact: time passes only when all wait")  # fmt: skip
-    outcomes.add_argument("--json", action="store_true")
-    outcomes.set_defaults(function=_outcomes)
-
-    package = commands.add_parser("pyz", help="write the lab as one file that any Python runs")
-    package.add_argument("file", type=Path, metavar="OUT.pyz")
-    package.set_defaults(function=_package)
-    return parser
-
-
-def _number(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError(f"{text} is below 0")
-    return number
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is below 1")
-    return number
-
-
-def _seed(text: str) -> int:
-    number = _number(text)
-    if number > 4294967295:
-        raise argparse.ArgumentTypeError(f"{text} is above 4294967295")
-    return number
-
-
-def _show(stream: str, text: str) -> None:
-    target = sys.stdout if stream == "stdout" else sys.stderr
-    target.write(text)
-    target.flush()
-
-
-def _run(options: argparse.Namespace) -> int:
-    if options.schedule is not None and options.policy != "first":
-        print("threadlab: --schedule says who runs; it does not go with --policy", file=sys.stderr)
-        return BAD_USAGE
-    # A schedule has to be read first: it names the seed.
-    sandbox = Sandbox(options.seed or 0, SILENCE) if options.schedule is None else None
-    from threadlab.api import run_file
-    from threadlab.events import EXIT_STATUS
-
-    result = run_file(
-        options.file,
-        seed=options.seed or 0,
-        schedule=options.schedule,
-        policy=options.policy,
-        record=options.record is not None,
-        max_steps=options.max_steps,
-        silence=SILENCE,
-        on_output=_show,
-        sandbox=sandbox,
-    )
-    if options.record is not None and result.recording is not None:
-        options.record.write_text(json.dumps(result.recording, indent=1) + "\n", encoding="utf-8")
-    print(f"threadlab: {result.outcome.ending}", file=sys.stderr)
-    if result.label:
-        print(f"threadlab: {result.label}", file=sys.stderr)
-    print(f"threadlab: again with --schedule {result.schedule}", file=sys.stderr)
-    return EXIT_STATUS[result.outcome.kind]
-
-
-def _outcomes(options: argparse.Namespace) -> int:
-    def progress(so_far: Exploration) -> None:
-        print(f"\r{so_far.schedules} schedules, {len(so_far.outcomes)} outcomes", end="", file=sys.stderr, flush=True)
-
-    from threadlab.api import outcomes_of
-
-    shows = sys.stderr.isatty()
-    found = outcomes_of(
-        options.file,
-        preemptions=options.preemptions,
-        limit=options.limit,
-        clock=options.clock,
-        on_progress=progress if shows else None,
-    )
-    if shows:
-        print(file=sys.stderr)
-    if options.json:
-        keys = ("ending", "output", "count", "schedule")
-        outcomes = [
-            {key: getattr(each, key) for key in keys} | ({"label": each.label} if each.label else {})
-            for each in found.outcomes
-        ]
-        numbers = {"exhaustive": found.exhaustive, "schedules": found.schedules, "pruned": found.pruned}
-        print(json.dumps({**numbers, "outcomes": outcomes}, indent=1))
-    else:
-        _print_outcomes(found, options)
-    if found.interrupted:
-        return INTERRUPTED
-    return 0 if found.passed else 1
-
-
-def _print_outcomes(found: Exploration, options: argparse.Namespace) -> None:
-    for number, each in enumerate(found.outcomes, 1):
-        print(f"{number}. {each.ending}")
-        for line in each.output.splitlines():
-            print(f"     {line}")
-        if each.label:
-            print(f"   {each.label}")
-        print(f"   {each.count} of {found.schedules} executions; ", end="")
-        print(f"threadlab run {options.file} --schedule {each.schedule}")
-    if found.pruned:
-        print(f"{found.pruned} of {found.schedules} executions were cut short where others had been before.")
-    bound = f"{options.preemptions} preemptions"
-    if found.exhaustive:
-        more = "" if found.cut else "; there are no schedules with more"
-        print(f"Exhaustive up to {bound}{more}: {found.schedules} executions, {len(found.outcomes)} outcome(s).")
-    else:
-        covered = f" All schedules with fewer than {found.level} preemptions are covered." if found.level > 0 else ""
-        print(f"NOT exhaustive: {found.why_not}. {found.schedules} executions; there may be other outcomes.{covered}")
-
-
-def _package(options: argparse.Namespace) -> int:
-    from threadlab.package import build
-
-    build(options.file)
-    return 0
+        return command.main(arguments, child)
+    finally:
+        if child is not None:
+            launch.end(child)
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ class Exploration:
     why_not: str = ""
     """Why it is not exhaustive."""
     cut: bool = True
-    """Whether there are schedules with more preemptions than the bound."""
+    """Whether there are schedules with more preemptions than the bound that may lead elsewhere."""
     pruned: int = 0
     """Executions that were cut short in a state that another one had been in: what comes then is known."""
     level: int = 0

@@ -1,7 +1,6 @@
 """The words that everything else speaks: event, decision, outcome; a state is a fold over events."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 
@@ -47,8 +46,7 @@ class Wait(NamedTuple):
     holder: str = ""
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How a run ended. `ending` starts with finished, exception, deadlock or step limit."""
 
     kind: str
@@ -79,25 +77,25 @@ class Held(NamedTuple):
     thread: int
 
 
-@dataclass
 class State:
     """What a reader sees at one step."""
 
-    time: float = 0.0
-    thread: int = 0
-    """The thread of the last event; 0 at the start."""
-    started: int = 1
-    """How many threads there are so far: their numbers are 1 to this."""
-    lines: dict[int, int] = field(default_factory=dict)
-    """Thread number to the line of its last event; 0 if it has not come to one. Who has not begun is not in it."""
-    awaits: dict[int, Awaited] = field(default_factory=dict)
-    """Thread number to what it waits for."""
-    holders: dict[int, Held] = field(default_factory=dict)
-    """A lock's object number to who holds it."""
-    values: dict[str, str] = field(default_factory=dict)
-    """Shared values by name, as text."""
-    ended: set[int] = field(default_factory=set)
-    output: str = ""
+    def __init__(self) -> None:
+        self.time = 0.0
+        self.thread = 0
+        """The thread of the last event; 0 at the start."""
+        self.started = 1
+        """How many threads there are so far: their numbers are 1 to this."""
+        self.lines: dict[int, int] = {}
+        """Thread number to the line of its last event; 0 if it has not come to one. Who has not begun is not in it."""
+        self.awaits: dict[int, Awaited] = {}
+        """Thread number to what it waits for."""
+        self.holders: dict[int, Held] = {}
+        """A lock's object number to who holds it."""
+        self.values: dict[str, str] = {}
+        """Shared values by name, as text."""
+        self.ended: set[int] = set()
+        self.output = ""
 
     def apply(self, event: Event) -> None:
         """Goes one event on."""

@@ -16,12 +16,13 @@ nothing is called out of reach that is not.
 
 import ast
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from threadlab.instrument import Program, instrument
 from threadlab.policies import Replay
 from threadlab.schedule import Schedule
-from threadlab.scheduler import LabThread, Scheduler
+from threadlab.scheduler import Access, LabThread, Scheduler
 from threadlab.search import Found, Search
 from threadlab.world import Options
 
@@ -55,7 +56,7 @@ class GilScheduler(Scheduler):
         self.current.checked = True
         return value
 
-    def switch(self) -> None:
+    def switch(self, accesses: Callable[[], list[Access]] | None = None) -> None:
         me = self.current
         self._unchecked = not me.checked
         if self.only and self._unchecked and not self.ended:
@@ -63,7 +64,7 @@ class GilScheduler(Scheduler):
             if self.history is not None:
                 self.history.arrive(me)
             return
-        super().switch()
+        super().switch(accesses)
         self._unchecked = me.checked = False
 
     def wait(self, *args: Any, **keywords: Any) -> bool:

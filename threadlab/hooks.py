@@ -17,7 +17,7 @@ from typing import Any
 
 from threadlab.events import safe_text
 from threadlab.instrument import Program, Site
-from threadlab.scheduler import Scheduler, own_dictionary
+from threadlab.scheduler import Access, Scheduler, own_dictionary
 
 _IMMUTABLE = frozenset({
     int, float, complex, bool, str, bytes, type(None), tuple, range, frozenset, slice, type(...), type(NotImplemented),
@@ -109,16 +109,13 @@ class Hooks:
 
     def point(self, number: int) -> None:
         """Before a variable is loaded or deleted. Returns None, which `or` passes over."""
-        scheduler = self.scheduler
-        scheduler.switch()
-        if scheduler.tracking:
-            site = self.sites[number]
-            scheduler.touch(("variable", site.scope, site.name), site.kind != "load")
-            if self.recording:
-                value = self._value_of(site, sys._getframe(1)) if site.kind == "load" else ""
-                scheduler.emit(site.kind, None, site.name, site.line, value)
-                if site.kind == "delete":
-                    scheduler.changes(site.name, lambda: self.namespace[site.name])
+        scheduler, site = self.scheduler, self.sites[number]
+        scheduler.access(lambda: [(("variable", site.scope, site.name), site.kind != "load")])
+        if self.recording:
+            value = self._value_of(site, sys._getframe(1)) if site.kind == "load" else ""
+            scheduler.emit(site.kind, None, site.name, site.line, value)
+            if site.kind == "delete":
+                scheduler.changes(site.name, lambda: self.namespace[site.name])
 
     def _value_of(self, site: Site, frame: types.FrameType) -> str:
         """The value, as text, of the variable that `frame` is about to load."""
@@ -127,17 +124,12 @@ class Hooks:
 
     def store(self, value: Any, number: int) -> Any:
         """Between the value and the store to a variable."""
-        self.scheduler.switch()
-        if self.scheduler.tracking:
-            self._stored(self.sites[number], value)
-        return value
-
-    def _stored(self, site: Site, value: object) -> None:
-        scheduler = self.scheduler
-        scheduler.touch(("variable", site.scope, site.name), True)
+        scheduler, site = self.scheduler, self.sites[number]
+        scheduler.access(lambda: [(("variable", site.scope, site.name), True)])
         if self.recording:
             scheduler.emit("store", None, site.name, site.line)
             scheduler.changes(site.name, lambda: value)
+        return value
 
     def stored(self, number: int) -> None:
         """After a store that has no place for a hook before it."""
@@ -155,34 +147,33 @@ class Hooks:
         """Between an object and the load, store or deletion of its attribute."""
         if type(thing) is types.ModuleType:
             return thing
-        self.scheduler.switch()
-        if self.scheduler.tracking:
-            site = self.sites[number]
-            self._attribute(thing, site.name, site.kind, site.line)
+        scheduler, site = self.scheduler, self.sites[number]
+        scheduler.access(lambda: self._attribute(thing, site.name, site.kind))
+        if self.recording:
+            name, own = site.name, own_dictionary(thing)
+            full = f"{scheduler.name_of(thing)}.{name}"
+            value = safe_text(own[name]) if site.kind == "load" and name in own else ""
+            scheduler.emit(site.kind, thing, full, site.line, value)
+            if site.kind != "load":
+                scheduler.changes(full, lambda: own_dictionary(thing)[name])
         return thing
 
-    def _attribute(self, thing: Any, name: str, kind: str, line: int) -> None:
-        scheduler = self.scheduler
-        scheduler.touch((scheduler.number(thing), name), kind != "load")
+    def _attribute(self, thing: Any, name: str, kind: str) -> list[Access]:
+        number = self.scheduler.number
+        accesses: list[Access] = [((number(thing), name), kind != "load")]
         own = own_dictionary(thing)
         if kind == "load" and name not in own:
-            for owner in type(thing).__mro__:
-                if name in owner.__dict__:
-                    scheduler.touch((scheduler.number(owner), name), False)
-                    break
+            owner = next((owner for owner in type(thing).__mro__ if name in owner.__dict__), None)
+            if owner is not None:
+                accesses.append(((number(owner), name), False))
             for guard in ("_cond", "mutex"):  # a Barrier's and a Queue's properties look at what these guard
                 if guard in own and type(thing).__module__ in ("threading", "queue"):
-                    self._touch_lock(own[guard])
-        if self.recording:
-            full = f"{scheduler.name_of(thing)}.{name}"
-            value = safe_text(own[name]) if kind == "load" and name in own else ""
-            scheduler.emit(kind, thing, full, line, value)
-            if kind != "load":
-                scheduler.changes(full, lambda: own_dictionary(thing)[name])
+                    accesses.append(self._lock(own[guard]))
+        return accesses
 
-    def _touch_lock(self, lock: Any) -> None:
-        inner = getattr(lock, "_lock", lock)
-        self.scheduler.touch((self.scheduler.number(inner), ""), False)
+    def _lock(self, lock: Any) -> Access:
+        """That the state of a lock, or of a condition's, is looked at."""
+        return (self.scheduler.number(getattr(lock, "_lock", lock)), ""), False
 
     def item(self, thing: Any, key: Any, number: int) -> Any:
         """thing[key]"""
@@ -231,16 +222,13 @@ class Hooks:
     ) -> None:
         """An access to the first of `things` that reads or writes all of them; its name stands between the texts."""
         scheduler = self.scheduler
-        scheduler.switch()
-        if scheduler.tracking:
-            for thing in things:
-                scheduler.touch((scheduler.number(thing), ""), write)
-            if self.recording:
-                thing = things[0]
-                variable = scheduler.name_of(thing)
-                scheduler.emit(kind, thing, f"{before}{variable}{after}", line)
-                if write and issubclass(type(thing), _CONTAINERS):
-                    scheduler.changes(variable, lambda: thing)
+        scheduler.access(lambda: [((scheduler.number(thing), ""), write) for thing in things])
+        if self.recording:
+            thing = things[0]
+            variable = scheduler.name_of(thing)
+            scheduler.emit(kind, thing, f"{before}{variable}{after}", line)
+            if write and issubclass(type(thing), _CONTAINERS):
+                scheduler.changes(variable, lambda: thing)
 
     def read(self, thing: Any, number: int) -> Any:
         """Before the whole of an object is read: its truth, `in`, unpacking, formatting."""
@@ -332,7 +320,7 @@ class Hooks:
             if name == "is_alive" and owner._started.is_set():
                 scheduler.touch(("thread", owner.ident), False)
             elif guard is not None:
-                self._touch_lock(guard)
+                scheduler.touch(*self._lock(guard))
         if self.recording:
             scheduler.emit("call", owner, f"{scheduler.name_of(owner)}.{name}" if owner else name, site.line)
 

@@ -12,7 +12,6 @@ stored only in `__init__`, annotations, type parameters.
 
 import ast
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 START_NAMES = frozenset(
@@ -48,27 +47,27 @@ class Site(NamedTuple):
     """For a loop: its body stores nothing, so that a round that reads what the one before it read changes nothing."""
 
 
-@dataclass
-class Program:
+class Program(NamedTuple):
     """A program's code, ready to be executed with hooks, and what its hooks' numbers stand for."""
 
     code: "CodeLike"
     sites: list[Site]
     shared_globals: frozenset[str]
-    lines: list[str] = field(default_factory=list)
+    lines: list[str]
 
 
 CodeLike = object
 
 
-@dataclass(eq=False)
 class _Scope:
-    kind: str  # module, function, class, comprehension
-    number: int
-    parent: "_Scope | None"
-    stores: dict[str, int] = field(default_factory=dict)
-    global_names: set[str] = field(default_factory=set)
-    nonlocal_names: set[str] = field(default_factory=set)
+    def __init__(self, kind: str, number: int, parent: "_Scope | None") -> None:
+        self.kind = kind
+        """module, function, class, comprehension."""
+        self.number = number
+        self.parent = parent
+        self.stores: dict[str, int] = {}
+        self.global_names: set[str] = set()
+        self.nonlocal_names: set[str] = set()
 
     def store(self, name: str, times: int = 1) -> None:
         self.stores[name] = self.stores.get(name, 0) + times

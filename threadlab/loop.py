@@ -115,4 +115,5 @@ def _count_round(loop: Any, scheduler: Scheduler) -> None:
         scheduler.let_others()
         return
     next_time = min(times)
+    scheduler.touch(CLOCK, False)
     scheduler.wait(lambda: scheduler.now >= next_time, next_time, "the clock", yields=True)

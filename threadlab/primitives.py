@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from threadlab.events import safe_text
 from threadlab.library import made_for
-from threadlab.scheduler import CLOCK, LabThread, Scheduler
+from threadlab.scheduler import CLOCK, THREADS, Access, LabThread, Scheduler
 
 if TYPE_CHECKING:
     from threadlab.world import World
@@ -86,24 +86,32 @@ class Lock:
         scheduler = self.world.scheduler
         if self.quiet:
             if self._locked:
+                if not self.waiter and self.owner is not scheduler.current:
+                    scheduler.disturb()
                 if seconds == 0.0:
                     return False
-                if not scheduler.wait(self._free, _deadline(scheduler, seconds), self):
+                if not scheduler.wait(self._free, _deadline(scheduler, seconds), self, accesses=self._accesses):
                     return False
             if self.waiter and scheduler.tracking:
-                scheduler.touch((scheduler.number(self), ""), True)
+                scheduler.touch((scheduler.number(self), ""), True, waited=seconds is None)
         elif seconds == 0.0:
             scheduler.switch()
             if self._locked:
                 self._failed(scheduler)
                 return False
-        elif not scheduler.wait(self._free, _deadline(scheduler, seconds), self):
+        elif not scheduler.wait(self._free, _deadline(scheduler, seconds), self, accesses=self._accesses):
             self._failed(scheduler)
             return False
         self._locked, self.owner = True, None if self.waiter else scheduler.current
+        if self.quiet and self.owner is not None:
+            self.owner.quiet += 1
         if not self.quiet and scheduler.tracking:
-            self._happened(scheduler, "acquire")
+            scheduler.take((scheduler.number(self), ""))
+            self._tell(scheduler, "acquire")
         return True
+
+    def _accesses(self) -> list[Access]:
+        return [] if self.quiet and not self.waiter else [((self.world.scheduler.number(self), ""), True)]
 
     def _failed(self, scheduler: Scheduler) -> None:
         if scheduler.tracking:
@@ -111,8 +119,7 @@ class Lock:
             if scheduler.events is not None and sys._getframe(2).f_code.co_name != "_is_owned":
                 scheduler.emit("gave up", self, scheduler.name_of(self))
 
-    def _happened(self, scheduler: Scheduler, operation: str) -> None:
-        scheduler.touch((scheduler.number(self), ""), True)
+    def _tell(self, scheduler: Scheduler, operation: str) -> None:
         if scheduler.events is not None:
             scheduler.emit(operation, self, scheduler.name_of(self))
             if operation == "release":
@@ -121,18 +128,21 @@ class Lock:
     def release(self) -> None:
         scheduler = self.world.scheduler
         if not self.quiet and _by_program(scheduler, sys._getframe(1)):
-            scheduler.switch()
+            scheduler.switch(self._accesses)
         self._release(scheduler)
 
     def _release(self, scheduler: Scheduler) -> None:
         if not self._locked:
             raise RuntimeError("release unlocked lock")
+        if self.quiet and self.owner is not None:
+            self.owner.quiet -= 1
+        elif self.owner is not scheduler.current and not self.quiet:
+            scheduler.disturb()
         self._locked, self.owner = False, None
         if (not self.quiet or self.waiter) and scheduler.tracking:
-            if self.quiet:
-                scheduler.touch((scheduler.number(self), ""), True)
-            else:
-                self._happened(scheduler, "release")
+            scheduler.free((scheduler.number(self), ""))
+            if not self.quiet:
+                self._tell(scheduler, "release")
 
     def locked(self) -> bool:
         return self._locked
@@ -145,7 +155,7 @@ class Lock:
     def __exit__(self, *exception: object) -> None:
         scheduler = self.world.scheduler
         if not self.quiet and _by_program(scheduler, sys._getframe(1)):
-            scheduler.switch()
+            scheduler.switch(self._accesses)
         self._release(scheduler)
 
     def _at_fork_reinit(self) -> None:
@@ -191,6 +201,8 @@ class RLock:
                 scheduler.switch()
             self._count += 1
             return True
+        if self.quiet and self.owner is not None:
+            scheduler.disturb()
         if self.quiet and self.owner is None:
             pass
         elif seconds == 0.0:
@@ -199,17 +211,25 @@ class RLock:
                 if scheduler.tracking:
                     scheduler.touch((scheduler.number(self), ""), False)
                 return False
-        elif not scheduler.wait(self._free, _deadline(scheduler, seconds), self):
+        elif not scheduler.wait(self._free, _deadline(scheduler, seconds), self, accesses=self._accesses):
             if scheduler.tracking:
                 scheduler.touch((scheduler.number(self), ""), False)
             return False
         self.owner, self._count = scheduler.current, 1
+        self.owner.quiet += self.quiet
         self._happened(scheduler, "acquire")
         return True
 
+    def _accesses(self) -> list[Access]:
+        return [] if self.quiet else [((self.world.scheduler.number(self), ""), True)]
+
     def _happened(self, scheduler: Scheduler, operation: str) -> None:
         if scheduler.tracking and not self.quiet:
-            scheduler.touch((scheduler.number(self), ""), True)
+            key = (scheduler.number(self), "")
+            if operation == "acquire":
+                scheduler.take(key)
+            else:
+                scheduler.free(key)
             if scheduler.events is not None:
                 scheduler.emit(operation, self, scheduler.name_of(self))
                 if operation == "release":
@@ -228,6 +248,7 @@ class RLock:
             raise RuntimeError("cannot release un-acquired lock")
         self._count -= 1
         if not self._count:
+            self.owner.quiet -= self.quiet
             self.owner = None
             self._happened(scheduler, "release")
 
@@ -259,7 +280,7 @@ class RLock:
 
     def _acquire_restore(self, state: tuple[int, LabThread | None]) -> None:
         scheduler = self.world.scheduler
-        scheduler.wait(self._free, None, self)
+        scheduler.wait(self._free, None, self, accesses=self._accesses)
         self._count, self.owner = state
         self._happened(scheduler, "acquire")
 
@@ -301,9 +322,13 @@ class ThreadHandle:
             raise RuntimeError("Cannot join current thread")
         # Like the real one: below 0 is without end, and 0 only looks.
         seconds = None if timeout is None or timeout < 0 else timeout
-        scheduler.wait(self.is_done, _deadline(scheduler, seconds), thread)
+        scheduler.wait(
+            self.is_done, _deadline(scheduler, seconds), thread, accesses=lambda: [(("thread", thread.number), False)]
+        )
         if scheduler.tracking:
-            scheduler.touch(("thread", thread.number), False)
+            # The main thread alone: see search.py.
+            waited = seconds is None and scheduler.current is scheduler.main
+            scheduler.touch(("thread", thread.number), False, waited=waited)
             scheduler.emit("join", None, scheduler.thread_name(thread))
 
     def __repr__(self) -> str:
@@ -325,6 +350,9 @@ class SimpleQueue:
 
     def _filled(self) -> bool:
         return bool(self._items)
+
+    def _accesses(self) -> list[Access]:
+        return [((self.world.scheduler.number(self), ""), True)]
 
     def _happened(self, operation: str, write: bool) -> None:
         scheduler = self.world.scheduler
@@ -349,7 +377,7 @@ class SimpleQueue:
         if block and timeout is not None and timeout < 0:
             raise ValueError("'timeout' must be a non-negative number")
         if block:
-            scheduler.wait(self._filled, _deadline(scheduler, timeout), self)
+            scheduler.wait(self._filled, _deadline(scheduler, timeout), self, accesses=self._accesses)
         else:
             scheduler.switch()
         if not self._items:
@@ -441,6 +469,7 @@ def start_joinable(
     handle = handle or world.handle_type()
     if handle.thread is not None:
         raise RuntimeError("thread already started")
+    scheduler.touch(THREADS, False)  # Thread.start() has added it to those that it knows
     scheduler.switch()
     thread = scheduler.start(function, daemon)
     handle.thread = thread
@@ -451,7 +480,7 @@ def start_joinable(
         python._ident = python._native_id = thread.number
         python._started.set()
     if scheduler.tracking:
-        scheduler.touch(("thread", thread.number), True)
-        scheduler.touch(("threads",), False)
+        scheduler.free(("thread", thread.number))
+        scheduler.touch(THREADS, False)
         scheduler.emit("start", None, scheduler.thread_name(thread))
     return handle

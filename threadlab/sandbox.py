@@ -4,29 +4,24 @@ One JSON object a line, over pipes that the program does not see: the child move
 before it runs anything. The caller asks with {"do": "run"} or {"do": "outcomes"}; the child answers with "output",
 "choose" (which the caller answers with {"chosen": n}), "found", "progress" and at last "result". Whatever the program
 does to its interpreter, the caller loses only the child.
-
-It imports little, so that the command line can start the child before it imports the rest.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import queue
-import subprocess
-import sys
 import threading
 from contextlib import suppress
 
+from threadlab import launch
+
 TYPE_CHECKING = False  # as typing's
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable
     from typing import Any
 
     type Message = dict[str, Any]
-
-_ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
-_CHILD = "import sys; sys.path.insert(0, sys.argv.pop()); from threadlab.child import main; main()"
 
 
 class ChildLost(Exception):
@@ -40,17 +35,13 @@ class ChildLost(Exception):
 class Sandbox:
     """A child process. Use it as a context manager; leaving it kills the child."""
 
-    def __init__(self, seed: int, silence: float) -> None:
-        """`seed` fixes string hashes; `silence` is the seconds without a message after which the child is killed."""
+    def __init__(self, seed: int, silence: float, child: subprocess.Popen[str] | None = None) -> None:
+        """`seed` fixes string hashes; `silence` is the seconds without a message after which the child is killed.
+
+        `child` is one that has been started with this seed.
+        """
         self._silence = silence
-        environment = {**os.environ, "PYTHONHASHSEED": str(seed)}
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _CHILD, _ROOT],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environment,
-            encoding="utf-8",
-        )
+        self._process = child or launch.start(seed)
         self._messages: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         self._reader = threading.Thread(target=self._read, name="threadlab sandbox", daemon=True)
         self._reader.start()
@@ -59,12 +50,7 @@ class Sandbox:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            assert pipe is not None
-            with suppress(BrokenPipeError):
-                pipe.close()
+        launch.end(self._process)
         self._reader.join()
 
     def _read(self) -> None:

@@ -6,7 +6,7 @@ is to go on with the current thread while it can run, else with the next one by 
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _TEXT = re.compile(r"(?P<seed>\d{1,10})\.(?P<choices>(\d+t\d+(-\d+t\d+)*)?)")
 
@@ -25,8 +25,7 @@ class Diverged(Exception):
         self.thread = thread
 
 
-@dataclass(frozen=True)
-class Schedule:
+class Schedule(NamedTuple):
     """The deviations from the default order, as (switch point, thread number) in ascending order."""
 
     seed: int = 0

@@ -25,9 +25,14 @@ _GIVE_UP = 200
 Key = tuple[object, ...]
 """Names something that threads share: (object number, attribute or ""), ("variable", scope, name), ("clock",), …"""
 
+Access = tuple[Key, bool]
+"""What is read, or written (True)."""
+
 CLOCK: Key = ("clock",)
 OUTPUT: Key = ("output",)
 THREADS: Key = ("threads",)
+END: Key = ("end",)
+"""That a run ends although threads could go on."""
 
 
 _THREAD_METHODS = frozenset(("run", "_bootstrap", "_bootstrap_inner", "start", "join"))
@@ -63,6 +68,12 @@ class LabThread:
         self.unwound = 0
         self.made = 0
         """How many futures it has made."""
+        self.accesses: Callable[[], list[Access]] | None = None
+        """At a switch point, what the thread does first when it goes on; None where that is not told."""
+        self.holds: frozenset[Key] = frozenset((("thread", number),))
+        """What no other thread can have meanwhile: the locks that it has acquired, and its own end."""
+        self.quiet = 0
+        """How many locks of the library's own bookkeeping it holds."""
         self.locals: dict[int, dict[str, Any]] = {}
         """Its dictionary of each threading.local, by the local's id."""
         self.past = 0
@@ -91,7 +102,11 @@ class History(Protocol):
 
     def arrive(self, thread: LabThread) -> None: ...
 
-    def touch(self, thread: LabThread, key: Key, write: bool) -> None: ...
+    def touch(self, thread: LabThread, key: Key, write: bool, waited: bool) -> None: ...
+
+    def waits(self, thread: LabThread, accesses: list[Access]) -> None: ...
+
+    commutes: bool
 
 
 class Scheduler:
@@ -148,8 +163,8 @@ class Scheduler:
 
     # ------------------------------------------------ switch points
 
-    def switch(self) -> None:
-        """A switch point at which the current thread could go on."""
+    def switch(self, accesses: Callable[[], list[Access]] | None = None) -> None:
+        """A switch point at which the current thread could go on, with `accesses()` if that is known."""
         if self.ended:
             self.unwind()
         step = self.points
@@ -159,25 +174,40 @@ class Scheduler:
                 self.history.arrive(self.current)
             return
         me = self.current
+        me.accesses = accesses
         chosen = self._choose(me, True, False)
         if chosen is not me:
             self._pass(me, chosen)
+        me.accesses = None
+
+    def access(self, accesses: Callable[[], list[Access]]) -> None:
+        """A switch point, and then what `accesses()` says that the current thread does there."""
+        self.switch(accesses)
+        if self.tracking:
+            for key, write in accesses():
+                self.touch(key, write)
 
     def let_others(self) -> None:
         """A switch point at which another thread runs, if one can."""
         if self.ended:
             self.unwind()
+        self.disturb()
         me = self.current
         chosen = self._choose(me, True, True, True)
         if chosen is not me:
             self._pass(me, chosen)
 
     def wait(
-        self, guard: Callable[[], bool], deadline: float | None = None, awaits: object = None, yields: bool = False
+        self,
+        guard: Callable[[], bool],
+        deadline: float | None = None,
+        awaits: object = None,
+        yields: bool = False,
+        accesses: Callable[[], list[Access]] | None = None,
     ) -> bool:
         """A switch point after which the current thread goes on when `guard()` is true, or at `deadline`.
 
-        Returns whether it is true then.
+        Returns whether it is true then: then the thread does what `accesses` says, if it says it.
         """
         if self.ended:
             self.unwind()
@@ -187,6 +217,7 @@ class Scheduler:
             self.switch()
             return True
         me.guard, me.deadline, me.awaits, me.frame = guard, deadline, awaits, sys._getframe(1)
+        me.accesses = accesses
         if not ready and self.events is not None and awaits is not None:
             self.emit("await", awaits, self.awaited(me), value="" if deadline is None else f"{deadline:.6g}")
         try:
@@ -194,7 +225,7 @@ class Scheduler:
             if chosen is not me:
                 self._pass(me, chosen)
         finally:
-            me.guard = me.deadline = me.awaits = me.frame = None
+            me.guard = me.deadline = me.awaits = me.frame = me.accesses = None
             me.waits_at = ()
         return guard()
 
@@ -333,7 +364,7 @@ class Scheduler:
         if self.events is not None:
             self.emit("exit", None, self.thread_name(me))
         if self.tracking:
-            self.touch(("thread", me.number), True)
+            self.free(("thread", me.number))
             self.touch(THREADS, False)
         try:
             chosen = self._choose(me, False, False)
@@ -346,8 +377,7 @@ class Scheduler:
     def stop(self, outcome: Outcome | None) -> None:
         """Ends the run from whichever thread it is in. Raises Unwind."""
         self.outcome = self.outcome or outcome
-        self.flush()
-        self.ended = True
+        self._close()
         me = self.current
         if me is not self.main:
             self.current = self.main
@@ -369,8 +399,7 @@ class Scheduler:
 
     def end(self) -> None:
         """Unwinds what threads are left. Called by the main thread, when the run is over."""
-        self.flush()
-        self.ended = True
+        self._close()
         for thread in self.threads[1:]:
             if thread.begun and not thread.done:
                 self.current = thread
@@ -379,6 +408,14 @@ class Scheduler:
         self.current = self.main
         self._kept.clear()
         self._numbers.clear()
+
+    def _close(self) -> None:
+        self.flush()
+        if self.history is not None and not self.ended:
+            for thread in self.alive:
+                if thread.accesses is not None and thread.guard is not None and not thread.guard():
+                    self.history.waits(thread, thread.accesses())
+        self.ended = True
 
     def stuck(self) -> Outcome:
         """What it means that no thread can run."""
@@ -529,8 +566,11 @@ class Scheduler:
 
         return forget
 
-    def touch(self, key: Key, write: bool, thread: LabThread | None = None) -> None:
-        """Says that the current thread reads or writes what `key` names, in the step that it is in."""
+    def touch(self, key: Key, write: bool, thread: LabThread | None = None, waited: bool = False) -> None:
+        """Says that the current thread reads or writes what `key` names, in the step that it is in.
+
+        `waited`: it could not, as long as another thread held that.
+        """
         me = thread or self.current
         versions = self.versions
         if write:
@@ -538,8 +578,25 @@ class Scheduler:
             me.wrote = True
         else:
             me.reads.append((key, versions.get(key, 0)))
-        if self.history is not None:
-            self.history.touch(me, key, write)
+        if self.history is not None and not self.ended:
+            self.history.touch(me, key, write, waited)
+
+    def take(self, key: Key) -> None:
+        """The current thread has acquired what `key` names."""
+        self.touch(key, True)
+        self.current.holds |= {key}
+
+    def free(self, key: Key) -> None:
+        """Only now can another thread have what `key` names."""
+        me = self.current
+        me.holds |= {key}
+        self.touch(key, True)
+        me.holds -= {key}
+
+    def disturb(self) -> None:
+        """Something happens that depends on more than what is touched."""
+        if self.history is not None and not self.ended:
+            self.history.commutes = False
 
     def round(self, site: int, counts: bool, spin: bool) -> None:
         """A backward jump of the current thread."""

@@ -14,61 +14,44 @@ in that order. It is sound at every bound because it prunes nothing but nodes:
 
 Relations are compared exactly, not by a hash of them: each event is interned as (the thread's previous event, the last
 write of what it touches, the reads since), so equal numbers mean equal pasts.
+
+A thread A is not preempted before a step a that nothing of another thread could overtake. Take any schedule that does
+so: A is preempted, others do b1, b2, …, then A does a. Doing a first, then preempting A, gives the same relation,
+because a commutes with b1, b2, …, and takes no more preemptions:
+
+- Where A went on with a, it goes on with what is after a, or the switch to it and away from it falls away.
+- If A has to wait or ends after a, preempting it costs nothing any more.
+- No b has to wait where it did not before, and none that had to wait, and so gave way at no cost, need not now: one
+  that waits for what a gives or takes would touch it next. Only the main thread waits for ends without being counted,
+  and a thread's end saves the preemption that this may cost.
+- Who sleeps, and until when, stays the same: a step that looks at the clock or moves it is never held back, nor is one
+  that ends the run. Where fairness decides who runs, a lock is released by another thread than its holder, or the
+  library's own bookkeeping makes a thread wait, nothing is held back any more.
+
+Which steps can be overtaken is seen in the executions. If a conflicts with b1, or b2, …, take the first one: up to it,
+the schedule that does a first is within the bound too, so it is explored, by induction over what is left to do. There
+that b comes after a and shows it. Then the preemption that was held back is explored after all; so a node may be
+reached at a lower cost later, and is expanded again. Where A holds a lock that b needs, b cannot come before a, and
+the two say nothing (Lipton, "Reduction", CACM 1975; here the locks are those held in the very execution).
 """
 
-import gc
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from threadlab.events import STEP_LIMIT
+from threadlab.history import HappensBefore
 from threadlab.instrument import Program
 from threadlab.policies import PCT, Recorded
 from threadlab.schedule import Diverged, Schedule
-from threadlab.scheduler import Key, LabThread, Scheduler
+from threadlab.scheduler import Scheduler
 from threadlab.world import Options, Run, World
-
-
-class HappensBefore:
-    """Numbers events so that two events have the same number if, and only if, they have the same past."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[object, ...], int] = {}
-        self._last: dict[Key, tuple[int, dict[int, int]]] = {}
-
-    def restart(self) -> None:
-        """A new run; what is known stays."""
-        self._last = {}
-
-    def _intern(self, past: tuple[object, ...]) -> int:
-        known = self._known
-        number = known.get(past)
-        if number is None:
-            number = known[past] = len(known) + 1
-        return number
-
-    def begin(self, thread: LabThread, parent: LabThread | None) -> None:
-        thread.past = self._intern(("begin", thread.number, parent.past if parent else 0))
-
-    def arrive(self, thread: LabThread) -> None:
-        """The thread comes to a switch point: its position is part of the state."""
-        thread.past = self._intern((thread.past,))
-
-    def touch(self, thread: LabThread, key: Key, write: bool) -> None:
-        written, reads = self._last.get(key, (0, {}))
-        if write:
-            thread.past = past = self._intern((thread.past, written, frozenset(reads.values())))
-            self._last[key] = (past, {})
-        else:
-            thread.past = past = self._intern((thread.past, written))
-            self._last[key] = (written, {**reads, thread.number: past})
 
 
 class _Pruned(Exception):
     """Everything from here on has been seen."""
 
 
-@dataclass
+@dataclass(slots=True)
 class _Prefix:
     """Choices that differ from the default, the last of them first."""
 
@@ -76,6 +59,8 @@ class _Prefix:
     step: int
     thread: int
     preemptions: int
+    node: tuple[int, ...] | None = None
+    """That it leads to, if that is known before it is executed."""
 
     def deviations(self) -> tuple[tuple[int, int], ...]:
         result: list[tuple[int, int]] = []
@@ -84,6 +69,17 @@ class _Prefix:
             result.append((prefix.step, prefix.thread))
             prefix = prefix.parent
         return tuple(reversed(result))
+
+
+@dataclass(slots=True)
+class _Branches:
+    """What else could have been chosen at one switch point."""
+
+    prefixes: list[_Prefix]
+    cut: bool
+    """Whether there were others, for which the bound is too low."""
+    step: list[int] | None
+    """The events of the step that the current thread then did, if it could go on."""
 
 
 class _Explorer:
@@ -96,6 +92,15 @@ class _Explorer:
         self._left = list(reversed(prefix.deviations()))
         self._end = self._left[0][0] if self._left else -1
         self.quiet_until = self._left[-1][0] if self._left else 0
+        self.branches: list[_Branches] = []
+        self._open: _Branches | None = None
+        self._begin = 0
+
+    def close(self) -> None:
+        """The step that began at the last branches is over."""
+        if self._open is not None:
+            self._open.step = self.search.history.events[self._begin :]
+            self._open = None
 
     def choose(self, step: int, enabled: list[int], goes_on: bool) -> int:
         if step <= self._end:
@@ -108,12 +113,13 @@ class _Explorer:
             return thread
         search = self.search
         if search.reduce:
+            self.close()
             scheduler = search.world.scheduler
             # Elsewhere than at a switch point of its own, the current thread has ended or waits: that is in its past.
             node = (scheduler.current.number, *[thread.past for thread in scheduler.threads])
-            if node in search.seen:
+            if search.has_seen(node, self.prefix.preemptions):
                 raise _Pruned
-            search.seen.add(node)
+            search.seen[node] = self.prefix.preemptions
         if len(enabled) > 1:
             self._branch(step, enabled, goes_on)
         return enabled[0]
@@ -122,14 +128,33 @@ class _Explorer:
         search = self.search
         scheduler = search.world.scheduler
         ready = not scheduler.is_late(enabled[0])
+        prefixes = []
+        cut = False
         for thread in reversed(enabled[1:]):
             # That time passes while a thread is ready means that this thread is held up, as by a preemption. Without
             # a price on it, polling with a sleep could go on for ever before the thread that it waits for runs.
             cost = self.prefix.preemptions + (goes_on or (ready and scheduler.is_late(thread)))
-            if cost <= search.preemptions:
-                search.waiting[cost].append(_Prefix(self.prefix, step, thread, cost))
-            else:
-                search.cut = True
+            if cost > search.preemptions:
+                cut = not search.cut
+                continue
+            node = self._node_after(thread) if search.reduce else None
+            if not search.has_seen(node, cost):
+                prefixes.append(_Prefix(self.prefix, step, thread, cost, node))
+        if prefixes or cut:
+            can_hold = goes_on and not scheduler.current.quiet
+            branches = _Branches(prefixes, cut, [] if can_hold else None)
+            self.branches.append(branches)
+            if can_hold:
+                self._open, self._begin = branches, len(search.history.events)
+
+    def _node_after(self, number: int) -> tuple[int, ...] | None:
+        """The node to which this thread would lead from here, if that is known."""
+        threads = self.search.world.scheduler.threads
+        thread = threads[number - 1]
+        if thread.guard is not None and not thread.guard():
+            return None  # it would go on because time is up
+        past = self.search.history.next_past(thread)
+        return None if past is None else (number, *[past if each is thread else each.past for each in threads])
 
 
 @dataclass
@@ -164,11 +189,12 @@ class Search:
     scheduler: type[Scheduler] = Scheduler
     on_found: Callable[[Found], None] | None = None
     on_progress: Callable[["Search"], None] | None = None
+    """Called at the start and after each execution."""
     on_execution: Callable[[Schedule], None] | None = None
     executions: int = 0
     pruned: int = 0
     cut: bool = False
-    """Whether schedules with more preemptions were left out."""
+    """Whether schedules with more preemptions were left out that may lead elsewhere."""
     why_not: str = ""
     """Why it is not exhaustive up to its bound; "" if it is."""
     outcomes: dict[tuple[str, str], Found] = field(default_factory=dict)
@@ -178,10 +204,12 @@ class Search:
 
     def __post_init__(self) -> None:
         self.waiting: list[list[_Prefix]] = [[] for _ in range(self.preemptions + 1)]
-        self.seen: set[tuple[int, ...]] = set()
+        self.seen: dict[tuple[int, ...], int] = {}
+        """Nodes, and the fewest preemptions that have led there."""
+        self.held_back: dict[int, list[_Branches]] = {}
+        """By the events of the step before which a thread need not be preempted: 0 for none."""
         self.history = HappensBefore()
         self.longest = 0
-        self._next_progress = 0.0
 
     @property
     def exhaustive(self) -> bool:
@@ -191,9 +219,6 @@ class Search:
     def run(self) -> None:
         """Explores. Leaves what it has found in `outcomes`, also when it is interrupted."""
         self.why_not = "interrupted"
-        gc.collect()
-        gc.freeze()  # what is there now stays: collecting between runs need not look at it
-        gc.disable()
         self.waiting[0].append(_Prefix(None, -1, 0, 0))
         complete = ""
         systematic = self.limit - self.limit // 4
@@ -207,6 +232,8 @@ class Search:
                 complete = f"stopped at the limit of {self.limit} executions"
                 break
             prefix = waiting.pop()
+            if self.has_seen(prefix.node, prefix.preemptions):
+                continue
             reason = self._execute(prefix)
             complete = complete or reason
             self._say_progress()
@@ -214,16 +241,41 @@ class Search:
             self._sample(self.limit - self.executions)
         self.why_not = str(self.error) if self.error is not None else complete
 
+    def has_seen(self, node: tuple[int, ...] | None, preemptions: int) -> bool:
+        """Whether this node, if it is known, has been reached with as few preemptions."""
+        return node is not None and self.seen.get(node, self.preemptions + 1) <= preemptions
+
+    def _branch(self, branches: list[_Branches]) -> None:
+        """Adds what an execution could have done otherwise, where that can make a difference."""
+        history = self.history
+        for each in branches:
+            if not self.reduce or each.step is None or not history.overtakable.isdisjoint(each.step):
+                self._add(each)
+            else:
+                for event in each.step or (0,):
+                    self.held_back.setdefault(event, []).append(each)
+        released, history.overtaken = history.overtaken, []
+        if not history.commutes:
+            released = list(self.held_back)
+        for event in released:
+            for each in self.held_back.pop(event, ()):
+                self._add(each)
+
+    def _add(self, branches: _Branches) -> None:
+        for prefix in branches.prefixes:
+            self.waiting[prefix.preemptions].append(prefix)
+            self.level = min(self.level, prefix.preemptions)
+        branches.prefixes = []
+        self.cut |= branches.cut
+
     def _say_progress(self) -> None:
-        """At most twice a second."""
-        now = time.monotonic()
-        if self.on_progress and now >= self._next_progress:
-            self._next_progress = now + 0.5
+        if self.on_progress:
             self.on_progress(self)
 
     def _options(self, history: HappensBefore | None) -> Options:
         return Options(
-            seed=self.seed, max_steps=self.max_steps, any_time=self.any_time, history=history, scheduler=self.scheduler
+            seed=self.seed, max_steps=self.max_steps, any_time=self.any_time, history=history, errors=False,
+            scheduler=self.scheduler,
         )  # fmt: skip
 
     def _execute(self, prefix: _Prefix) -> str:
@@ -235,6 +287,8 @@ class Search:
         run = self.world.run(self.program, self.filename, policy, self._options(self.history if self.reduce else None))
         self.executions += 1
         self.longest = max(self.longest, run.steps)
+        policy.close()
+        self._branch(policy.branches)
         if isinstance(run.error, _Pruned):
             self.pruned += 1
             return self._check(run)

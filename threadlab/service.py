@@ -1,18 +1,24 @@
 """What a place where programs run does with a request: the same in a child process and in a browser's worker."""
 
+import os
 import sys
-from pathlib import PurePath
-from typing import Any, Protocol
+import time
+from typing import TYPE_CHECKING, Any, Protocol
 
 from threadlab.events import RUNNING, Event, Outcome
 from threadlab.instrument import Program, instrument
 from threadlab.policies import PCT, Ask, First, Policy, Random, Recorded, Replay
 from threadlab.recording import event_to_json, outcome_to_json, to_json
 from threadlab.schedule import Diverged, Schedule
-from threadlab.search import Found, Search
 from threadlab.world import Options, Unsupported, World
 
+if TYPE_CHECKING:
+    from threadlab.search import Found, Search
+
 Message = dict[str, Any]
+
+PAUSE = 0.5
+"""Seconds of real time between two messages on progress."""
 
 
 class Channel(Protocol):
@@ -130,7 +136,7 @@ def _run(world: World, program: Program, request: Message, channel: Channel) -> 
         from threadlab.gil import Checks, GilScheduler, label_of_run
 
         program = instrument(request["source"], request["filename"], Checks())
-        options.scheduler = GilScheduler
+        options = options._replace(scheduler=GilScheduler)
         run = world.run(program, request["filename"], policy, options)
         label = label_of_run(run.unseen, request["source"])
     if run.error is not None or run.outcome is None:
@@ -167,7 +173,7 @@ def _run(world: World, program: Program, request: Message, channel: Channel) -> 
 
 def _recording(request: Message, **what_happened: Any) -> Message:
     return to_json(
-        filename=PurePath(request["filename"]).name,
+        filename=os.path.basename(request["filename"]),  # noqa: PTH119
         source=request["source"],
         python=sys.version.partition(" ")[0],
         **what_happened,
@@ -183,10 +189,20 @@ def _error(error: BaseException | None) -> Message:
 
 
 def _outcomes(world: World, program: Program, request: Message, channel: Channel) -> Message:
-    def found(outcome: Found) -> None:
+    from threadlab.gil import label_outcomes
+    from threadlab.search import Search
+
+    def found(outcome: "Found") -> None:
         channel.send({"found": _found(outcome)})
 
-    def progress(search: Search) -> None:
+    next_progress = 0.0
+
+    def progress(search: "Search") -> None:
+        nonlocal next_progress
+        now = time.monotonic()
+        if now < next_progress:
+            return
+        next_progress = now + PAUSE
         channel.send({"progress": {"schedules": search.executions, "pruned": search.pruned, "level": search.level}})
 
     search = Search(
@@ -203,8 +219,6 @@ def _outcomes(world: World, program: Program, request: Message, channel: Channel
         on_progress=progress,
     )
     search.run()
-    from threadlab.gil import label_outcomes
-
     label_outcomes(search, request["source"])
     result: Message = {
         "exhaustive": search.exhaustive,
@@ -219,7 +233,7 @@ def _outcomes(world: World, program: Program, request: Message, channel: Channel
     return result
 
 
-def _found(found: Found) -> Message:
+def _found(found: "Found") -> Message:
     return {
         "ending": found.ending,
         "output": found.output,

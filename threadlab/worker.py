@@ -6,12 +6,13 @@ snapshot of the interpreter's memory can be taken: what it keeps of JavaScript c
 
 import gc
 import json
+import traceback  # noqa: F401 (no run need wait for it later)
 from typing import Any
 
 import js  # type: ignore[import-not-found]
 from pyodide.ffi import run_sync  # type: ignore[import-not-found]
 
-from threadlab import gil, present, service  # noqa: F401 (no run need wait for these later)
+from threadlab import gil, present, service  # noqa: F401 (nor for these)
 
 _WORLD = service.ready()
 gc.collect()

@@ -14,15 +14,14 @@ import io
 import itertools
 import linecache
 import math
+import operator
 import os
 import random
 import sys
 import time
-import traceback
 import types
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from threadlab import primitives
 from threadlab.events import EXCEPTION, FINISHED, Decision, Event, Outcome
@@ -31,7 +30,7 @@ from threadlab.instrument import Program
 from threadlab.loop import put_in_place
 from threadlab.policies import First, Policy, Replay
 from threadlab.primitives import Local, Lock, RLock, SimpleQueue, ThreadHandle, start_joinable
-from threadlab.scheduler import CLOCK, OUTPUT, History, Scheduler, Unwind
+from threadlab.scheduler import CLOCK, END, OUTPUT, History, Scheduler, Unwind
 from threadlab.switching import Switcher, put_loop, take_loop, this_machine
 
 EPOCH = 1_767_225_600.0
@@ -73,8 +72,7 @@ _LOOKS_THROUGH_STACKS = frozenset(
 _MOVED = "looks through the stacks of all threads, and those that wait here are not in their place"
 
 
-@dataclass
-class Run:
+class Run(NamedTuple):
     """What one execution gave."""
 
     outcome: Outcome | None
@@ -87,16 +85,15 @@ class Run:
     time: float
     """Seconds on the program's clock."""
     leaked: int
-    error: BaseException | None = None
+    error: BaseException | None
     """What the policy, or the lab, raised."""
-    threads: list[str] = field(default_factory=list)
+    threads: list[str]
     """Their names, from number 1 on."""
-    unseen: list[int] = field(default_factory=list)
+    unseen: list[int]
     """The lines of its switches that no build with the GIL makes, if the scheduler knows them (gil.py)."""
 
 
-@dataclass
-class Options:
+class Options(NamedTuple):
     """How a run is done."""
 
     seed: int = 0
@@ -106,7 +103,9 @@ class Options:
     history: History | None = None
     on_output: Callable[[str, str], None] | None = None
     """Called with "stdout" or "stderr" and a text, as soon as the program prints it."""
-    arguments: list[str] = field(default_factory=list)
+    errors: bool = True
+    """Whether tracebacks are wanted: they take longer than a run."""
+    arguments: tuple[str, ...] = ()
     scheduler: type[Scheduler] = Scheduler
 
 
@@ -126,6 +125,7 @@ class World:
         self._atexit: list[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] = []
         self._filename = ""
         self._on_output: Callable[[str, str], None] | None = None
+        self._errors = True
         self._runs = 0
         own: dict[str, Any] = {"world": self, "__slots__": ()}
         final: dict[str, Any] = {"__init_subclass__": classmethod(_not_a_base)}
@@ -154,10 +154,12 @@ class World:
         sys.modules.update(self._stand_ins)
         sys.meta_path.insert(0, self._finder)
         self.importing = True
+        sys.modules["logging"] = _module("logging", {}, {"getLogger": _Quiet, "StreamHandler": _Quiet})
         import concurrent.futures.thread
         import queue  # noqa: F401
         import threading
 
+        del sys.modules["logging"]  # a program that wants it imports its own
         self.importing = False
         self.threading: Any = threading
         base: Any = concurrent.futures._base
@@ -175,10 +177,10 @@ class World:
         # So would the executor's set of threads. A Thread hashes itself, for _dangling, as it is made.
         threading.Thread.__hash__ = self._thread_hash  # type: ignore[method-assign, assignment]
         base.time = types.SimpleNamespace(monotonic=self._monotonic_of_futures)
-        base.LOGGER = _Quiet()
         self._unraisable = sys.unraisablehook
         sys.unraisablehook = self._unraisable_hook
         self._states = [_ModuleState(sys.modules[name]) for name in _KEPT]
+        gc.freeze()  # what is there now stays: collecting between runs need not look at it
         self._base = frozenset(sys.modules)
 
     def keep(self) -> None:
@@ -187,6 +189,7 @@ class World:
 
     def remove(self) -> None:
         """Puts back what `install` replaced."""
+        gc.unfreeze()
         self.forget(lambda name: name.partition(".")[0] in _FRESH or name in self._stand_ins)
         sys.modules.update(self._saved)
         sys.meta_path.remove(self._finder)
@@ -275,7 +278,9 @@ class World:
             scheduler = self.scheduler
             scheduler.touch(CLOCK, False)
             deadline = scheduler.now + seconds
-            scheduler.wait(lambda: scheduler.now >= deadline, deadline, "the clock", yields=not seconds)
+            scheduler.wait(
+                lambda: scheduler.now >= deadline, deadline, "the clock", not seconds, lambda: [(CLOCK, seconds > 0)]
+            )
             scheduler.touch(CLOCK, seconds > 0)
             if scheduler.events is not None:
                 scheduler.emit("sleep", None, f"{seconds:g} s")
@@ -400,6 +405,8 @@ class World:
 
     def format_exception(self, error: BaseException | None = None) -> str:
         """The traceback without the lab's own frames."""
+        import traceback  # which a run without an exception need not wait for
+
         error = error or sys.exception()
         assert error is not None
         shown = traceback.TracebackException.from_exception(error, capture_locals=False)
@@ -433,11 +440,13 @@ class World:
         if error is None:
             error = args.exc_type()
         name = args.thread.name if args.thread is not None else f"{self.scheduler.current.number}"
-        text = f"Exception in thread {name}:\n{self.format_exception(error)}"
-        if isinstance(sys.stderr, _Stream):
-            self.write_error(text)
-        elif sys.stderr is not None:
-            sys.stderr.write(text)
+        own = isinstance(sys.stderr, _Stream)
+        if sys.stderr is not None and (self._errors or not own):
+            text = f"Exception in thread {name}:\n{self.format_exception(error)}"
+            if own:
+                self.write_error(text)
+            else:
+                sys.stderr.write(text)
         self._uncaught(error, name)
 
     def _main_exception(self, error: BaseException) -> None:
@@ -451,12 +460,13 @@ class World:
             return
         if sys.excepthook is not sys.__excepthook__:
             sys.excepthook(type(error), error, error.__traceback__)
-        else:
+        elif self._errors:
             self.write_error(self.format_exception(error))
         self._uncaught(error, "MainThread")
 
     def _uncaught(self, error: BaseException, thread: str) -> None:
         text, line = self._exception_text(error)
+        self.scheduler.touch(OUTPUT, True)
         self.uncaught.append(f"{EXCEPTION}: {text}, in {thread}" + (f" at line {line}" if line else ""))
         self.scheduler.emit("raise", None, text, line)
 
@@ -464,12 +474,14 @@ class World:
 
     def run(self, program: Program, filename: str, policy: Policy, options: Options) -> Run:
         """Executes the program once. The world must be installed."""
+        collecting = gc.isenabled()
+        gc.disable()  # or what an earlier run has left would be ended in this one
         self._reset(options)
         scheduler = self.scheduler = options.scheduler(
             policy, self.switcher, max_steps=options.max_steps, history=options.history, record=options.record,
             any_time=options.any_time,
         )  # fmt: skip
-        self._filename, self._on_output = filename, options.on_output
+        self._filename, self._on_output, self._errors = filename, options.on_output, options.errors
         main = types.ModuleType("__main__")
         scheduler.namespace = main.__dict__
         scheduler.main.python = self.threading._main_thread
@@ -485,8 +497,6 @@ class World:
         sys.excepthook, os._exit = sys.__excepthook__, self._os_exit  # type: ignore[assignment]
         sys.path = [os.path.dirname(os.path.abspath(filename)), *sys.path[1:]]  # noqa: PTH100, PTH120
         outer_loop = take_loop()
-        collecting = gc.isenabled()
-        gc.disable()
         self.running = True
         try:
             self._execute(program)
@@ -503,8 +513,8 @@ class World:
             sys.stdout, sys.stderr, old, sys.argv, sys.excepthook, os._exit, sys.path = before
             sys.modules["__main__"] = old  # type: ignore[assignment]
             self._runs += 1
-            if self._runs % 64 == 0:
-                gc.collect()
+            if self._runs % 64 == 0:  # a run's garbage is young, unless an exploration has kept it for a while
+                gc.collect(0 if self._runs % 4096 else 2)
             if collecting:
                 gc.enable()
         return Run(
@@ -527,6 +537,7 @@ class World:
         self._stand_ins["atexit"]._run_exitfuncs()
         if len(scheduler.alive) > 1:
             scheduler.switch()  # daemon threads may go on until the interpreter is gone
+            self._cut_off()
         policy = scheduler.policy
         if isinstance(policy, Replay):
             policy.finish()
@@ -536,7 +547,13 @@ class World:
         else:
             scheduler.outcome = Outcome(FINISHED, self._status)
 
+    def _cut_off(self) -> None:
+        """What the other threads would still do is not done."""
+        self.scheduler.touch(OUTPUT, False)
+        self.scheduler.touch(END, True)
+
     def _os_exit(self, status: int) -> None:
+        self._cut_off()
         self.scheduler.stop(Outcome(FINISHED, f"{FINISHED} with os._exit({status})"))
 
     def _import(self, name: str, *args: Any, **keywords: Any) -> Any:
@@ -624,11 +641,13 @@ class _Finder:
 
 
 class _Quiet:
-    """concurrent.futures' logger: critical errors of its worker threads, as they are unwound."""
+    """concurrent.futures' logger, and its handler: critical errors of its worker threads, as they are unwound."""
+
+    def __init__(self, name: str = "") -> None: ...
 
     def critical(self, *args: object, **keywords: object) -> None: ...
 
-    exception = critical
+    addHandler = exception = critical
 
 
 class _Stream(io.TextIOBase):
@@ -692,7 +711,8 @@ class _ModuleState:
                 (value.extend if isinstance(value, list) else value.update)(content)
         for owner, attributes in self._classes:
             now = vars(owner)
-            if len(now) != len(attributes) or any(now[key] is not value for key, value in attributes.items()):
+            same = now.keys() == attributes.keys() and all(map(operator.is_, now.values(), attributes.values()))
+            if not same:
                 for key in now.keys() - attributes.keys():
                     delattr(owner, key)
                 for key, value in attributes.items():

@@ -1,6 +1,6 @@
-"""Fifty programs made by hypothesis, always the same ones: two or three threads of three statements each.
+"""Programs made by hypothesis, always the same ones: fifty with two or three threads of three statements each.
 
-Only the running interpreter makes them; others are handed the sources (agreement.py).
+And smaller ones. Only the running interpreter makes them; others are handed the sources (agreement.py).
 """
 
 from functools import cache
@@ -55,3 +55,56 @@ def generated() -> dict[str, str]:
     collect()
     assert len(found) >= 50
     return {f"GENERATED_{number}": source for number, source in enumerate(list(found)[:50])}
+
+
+FEW_HEAD = """
+import os, queue, threading, time
+n, m, items, a, b = 0, 0, [1], threading.Lock(), threading.RLock()
+condition, event, gate, line = threading.Condition(), threading.Event(), threading.Semaphore(1), queue.SimpleQueue()
+"""
+FEW_STATEMENTS = [
+    "n += 1", "m = n", "if n: m += 1", "items.append(n)", "if items: items.pop()", "print(n)", "with a: n += 1",
+    "with a:\n        n += 1\n        m += n", "with b:\n        with a: n += 1", "with a:\n        with b: n += 1",
+    "with b:\n        with b: m += 1", "a.acquire()", "if a.locked(): a.release()", "print(a.locked())",
+    "if a.acquire(blocking=False):\n        n += 1\n        a.release()",
+    "if a.acquire(timeout={n}):\n        n += 1\n        a.release()", "time.sleep({n})", "time.sleep(0)",
+    "m = time.monotonic()", "event.set()", "event.wait({n})", "if event.is_set(): n += 2", "event.clear()",
+    "with condition:\n        n += 1\n        condition.notify()",
+    "with condition:\n        if not n: condition.wait()\n        n += 5", "with condition: condition.wait({n})",
+    "with gate: n += 1", "line.put({n})", "print(line.get())", "if not line.empty(): m += 7", "raise ValueError({n})",
+    "threading.Thread(target=lambda: items.append(9)).start()", "print(threading.active_count())", "os._exit({n})",
+    "for _ in range(2):\n        if n: break\n        time.sleep(1)", "while not event.is_set(): pass",
+    "print(first.is_alive())", "first.join({n})",
+]  # fmt: skip
+
+few_statements = st.builds(
+    lambda text, n: text.replace("{n}", str(n)), st.sampled_from(FEW_STATEMENTS), st.integers(1, 2)
+)
+few_bodies = st.tuples(*[st.lists(few_statements, min_size=1, max_size=3)] * 2)
+
+
+def _few(bodies: tuple[list[str], list[str]], daemon: bool, main: str) -> str:
+    text = FEW_HEAD
+    for number, body in enumerate(bodies):
+        text += f"def work{number}():\n    global n, m\n    " + "\n    ".join(body) + "\n"
+    text += "first = threading.Thread(target=work0)\n"
+    text += f"second = threading.Thread(target=work1, daemon={daemon})\nfirst.start()\nsecond.start()\n{main}\n"
+    return text + "first.join()\n" + ("" if daemon else "second.join()\n") + "print(n, m, items)\n"
+
+
+@cache
+def few_steps() -> dict[str, str]:
+    """Programs of two threads that are small enough for brute force, and use all that threads wait for."""
+    found: dict[str, None] = {}
+
+    @settings(
+        max_examples=80, derandomize=True, database=None, deadline=None, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(few_bodies, st.booleans(), st.sampled_from(["", "n += 1", "with a: m += 1", "print(n)", "event.set()"]))
+    def collect(bodies: tuple[list[str], list[str]], daemon: bool, main: str) -> None:
+        found[_few(bodies, daemon, main)] = None
+
+    collect()
+    assert len(found) >= 60
+    return {f"FEW_{number}": source for number, source in enumerate(list(found)[:60])}

@@ -39,3 +39,8 @@ def explore(world: World) -> Callable[..., Search]:
         return search
 
     return call
+
+
+def preemptions_of(search: Search) -> dict[tuple[str, str], int]:
+    """The fewest preemptions that lead to each outcome."""
+    return {key: found.preemptions for key, found in search.outcomes.items()}

@@ -2,10 +2,12 @@
 
 import pytest
 from generated import generated
+from lab_fixtures import preemptions_of
 from programs_lab import SMALL
 
 from threadlab.events import DEADLOCK, EXCEPTION, FINISHED, STEP_LIMIT
 from threadlab.policies import Replay
+from threadlab.search import _Explorer
 
 EXPECTED = {
     "LOST_UPDATE": {(FINISHED, "2\n"), (FINISHED, "1\n")},
@@ -67,7 +69,7 @@ def test_the_reduction_loses_nothing(name: str, explore) -> None:
             assert preemptions >= 2, "too large to compare"
             assert set(brute.outcomes) <= set(reduced.outcomes)
             break
-        assert set(brute.outcomes) == set(reduced.outcomes), f"at {preemptions} preemptions"
+        assert preemptions_of(brute) == preemptions_of(reduced), f"at {preemptions} preemptions"
         assert brute.executions >= reduced.executions
 
 
@@ -77,7 +79,7 @@ def test_the_reduction_loses_nothing_of_generated_programs(name: str, source: st
         brute = explore(source, preemptions=preemptions, reduce=False, limit=3000)
         reduced = explore(source, preemptions=preemptions, limit=6000)
         if brute.exhaustive:
-            assert set(brute.outcomes) == set(reduced.outcomes), f"at {preemptions} preemptions"
+            assert preemptions_of(brute) == preemptions_of(reduced), f"at {preemptions} preemptions"
         else:
             assert preemptions == 1
         if reduced.exhaustive:
@@ -123,3 +125,37 @@ def test_pct_samples_what_is_too_large(explore) -> None:
     for found in sampled[:3]:
         run = search.world.run(search.program, search.filename, Replay(found.schedule), search._options(None))
         assert (run.outcome.ending, run.output) == (found.ending, found.output)
+
+
+def test_nothing_is_executed_that_is_known_to_lead_where_others_have_been(explore, monkeypatch) -> None:
+    told = explore(SMALL["LOST_UPDATE"])
+    monkeypatch.setattr(_Explorer, "_node_after", lambda *_: None)
+    tried = explore(SMALL["LOST_UPDATE"])
+    assert told.executions < tried.executions
+    assert told.seen == tried.seen
+
+
+@pytest.mark.parametrize("source", [*SMALL.values(), *generated().values()], ids=[*SMALL, *generated()])
+def test_what_is_known_beforehand_is_what_happens(source: str, explore, monkeypatch) -> None:
+    """The node to which a choice leads, against that to which it has led when it is executed."""
+    known: dict[tuple[int, int, int], tuple[int, ...]] = {}
+    compared = 0
+    node_after, choose = _Explorer._node_after, _Explorer.choose
+
+    def remember(self: _Explorer, number: int) -> None:
+        node = node_after(self, number)
+        if node is not None:
+            known[id(self.prefix), self.search.world.scheduler.points - 1, number] = node
+
+    def compare(self: _Explorer, step: int, enabled: list[int], goes_on: bool) -> int:
+        nonlocal compared
+        prefix, scheduler = self.prefix, self.search.world.scheduler
+        if step > self._end and (node := known.pop((id(prefix.parent), prefix.step, prefix.thread), None)):
+            assert node == (scheduler.current.number, *[thread.past for thread in scheduler.threads])
+            compared += 1
+        return choose(self, step, enabled, goes_on)
+
+    monkeypatch.setattr(_Explorer, "_node_after", remember)
+    monkeypatch.setattr(_Explorer, "choose", compare)
+    search = explore(source, limit=2000)
+    assert compared or search.executions < 20

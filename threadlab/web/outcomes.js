@@ -72,6 +72,6 @@ function verdict({ exhaustive, why_not, schedules, pruned, cut, outcomes }, pree
   const found = `${count(schedules, "execution")}, ${count(outcomes.length, "outcome")}`;
   const early = pruned ? ` ${count(pruned, "execution")} ended early, in a state in which another one had been.` : "";
   if (!exhaustive) return `NOT exhaustive: ${why_not}. ${found}; there may be others.${early}`;
-  const more = cut ? "" : "; there are no schedules with more";
+  const more = cut ? "" : "; more of them lead to nothing else";
   return `Exhaustive up to ${count(preemptions, "preemption")}${more}: ${found}.${early}`;
 }

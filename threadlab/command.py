@@ -1,0 +1,199 @@
+"""The command line: `threadlab run FILE`, `threadlab outcomes FILE`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from threadlab.sandbox import Sandbox
+
+TYPE_CHECKING = False  # as typing's
+if TYPE_CHECKING:
+    import subprocess
+
+    from threadlab.api import Exploration
+
+BAD_USAGE = 2
+INTERRUPTED = 130
+"""The exit status after Ctrl-C, as shells have it."""
+SILENCE = 60.0
+"""Seconds of real time after which a program that says nothing is killed."""
+
+
+def main(arguments: list[str], child: subprocess.Popen[str] | None) -> int:
+    """Runs the command line and gives its exit status.
+
+    `child` has been started for a run with the seed 0, if at all.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    options = _parser().parse_args(arguments)
+    options.child = child
+    try:
+        status: int = options.function(options)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:
+        from threadlab.api import LabError
+        from threadlab.schedule import ScheduleError
+
+        if isinstance(error, (ScheduleError, LabError)):
+            print(f"threadlab: {error}", file=sys.stderr)
+        elif isinstance(error, (OSError, UnicodeError, SyntaxError)):
+            print(f"threadlab: cannot read {options.file}: {error}", file=sys.stderr)
+        else:
+            raise
+        return BAD_USAGE
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="threadlab", description="Run a program with threads under a schedule that you choose."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    statuses = "Exit status: 0 finished, 1 exception, 2 bad usage, 3 deadlock, 4 step limit."
+    run = commands.add_parser("run", help="run a program once", description=f"Run a program once. {statuses}")
+    run.add_argument("file", metavar="FILE")
+    which = run.add_mutually_exclusive_group()
+    which.add_argument("--seed", type=_seed, metavar="N", help="of random, string hashes and the policy")
+    which.add_argument("--schedule", metavar="S", help="run this schedule again, e.g. 0.12t3-4t1")
+    run.add_argument("--policy", choices=["first", "random", "pct"], default="first", help="who runs next")
+    run.add_argument("--record", metavar="OUT.json", help="write what happened")
+    run.add_argument("--max-steps", type=_count, default=1_000_000, metavar="N")
+    run.set_defaults(function=_run)
+
+    outcomes = commands.add_parser("outcomes", help="find every outcome of a program", description="Explore the "
+                                   "program's schedules, fewest preemptions first. Exit status: 0 if there is one "
+                                   "outcome and it finished, 130 after Ctrl-C, otherwise 1.")  # fmt: skip
+    outcomes.add_argument("file", metavar="FILE")
+    outcomes.add_argument("--preemptions", type=_number, default=2, metavar="K", help="at most so many (default 2)")
+    outcomes.add_argument("--limit", type=_count, default=10_000, metavar="N", help="at most so many executions")
+    outcomes.add_argument("--clock", choices=["any", "exact"], default="any",
+                          help="any: a sleep orders nothing; exact: time passes only when all wait")  # fmt: skip
+    outcomes.add_argument("--json", action="store_true")
+    outcomes.set_defaults(function=_outcomes)
+
+    package = commands.add_parser("pyz", help="write the lab as one file that any Python runs")
+    package.add_argument("file", metavar="OUT.pyz")
+    package.set_defaults(function=_package)
+    return parser
+
+
+def _number(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{text} is below 0")
+    return number
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is below 1")
+    return number
+
+
+def _seed(text: str) -> int:
+    number = _number(text)
+    if number > 4294967295:
+        raise argparse.ArgumentTypeError(f"{text} is above 4294967295")
+    return number
+
+
+def _show(stream: str, text: str) -> None:
+    target = sys.stdout if stream == "stdout" else sys.stderr
+    target.write(text)
+    target.flush()
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.schedule is not None and options.policy != "first":
+        print("threadlab: --schedule says who runs; it does not go with --policy", file=sys.stderr)
+        return BAD_USAGE
+    sandbox = Sandbox(0, SILENCE, options.child) if options.child is not None else None
+    from threadlab.api import run_file
+    from threadlab.events import EXIT_STATUS
+
+    result = run_file(
+        options.file,
+        seed=options.seed or 0,
+        schedule=options.schedule,
+        policy=options.policy,
+        record=options.record is not None,
+        max_steps=options.max_steps,
+        silence=SILENCE,
+        on_output=_show,
+        sandbox=sandbox,
+    )
+    if options.record is not None and result.recording is not None:
+        with open(options.record, "w", encoding="utf-8") as file:  # noqa: PTH123
+            file.write(json.dumps(result.recording, indent=1) + "\n")
+    print(f"threadlab: {result.outcome.ending}", file=sys.stderr)
+    if result.label:
+        print(f"threadlab: {result.label}", file=sys.stderr)
+    print(f"threadlab: again with --schedule {result.schedule}", file=sys.stderr)
+    return EXIT_STATUS[result.outcome.kind]
+
+
+def _outcomes(options: argparse.Namespace) -> int:
+    def progress(so_far: Exploration) -> None:
+        print(f"\r{so_far.schedules} schedules, {len(so_far.outcomes)} outcomes", end="", file=sys.stderr, flush=True)
+
+    from threadlab.api import outcomes_of
+
+    shows = sys.stderr.isatty()
+    found = outcomes_of(
+        options.file,
+        preemptions=options.preemptions,
+        limit=options.limit,
+        clock=options.clock,
+        on_progress=progress if shows else None,
+    )
+    if shows:
+        print(file=sys.stderr)
+    if options.json:
+        keys = ("ending", "output", "count", "schedule")
+        outcomes = [
+            {key: getattr(each, key) for key in keys} | ({"label": each.label} if each.label else {})
+            for each in found.outcomes
+        ]
+        numbers = {"exhaustive": found.exhaustive, "schedules": found.schedules, "pruned": found.pruned}
+        print(json.dumps({**numbers, "outcomes": outcomes}, indent=1))
+    else:
+        _print_outcomes(found, options)
+    if found.interrupted:
+        return INTERRUPTED
+    return 0 if found.passed else 1
+
+
+def _print_outcomes(found: Exploration, options: argparse.Namespace) -> None:
+    for number, each in enumerate(found.outcomes, 1):
+        print(f"{number}. {each.ending}")
+        for line in each.output.splitlines():
+            print(f"     {line}")
+        if each.label:
+            print(f"   {each.label}")
+        print(f"   {each.count} of {found.schedules} executions; ", end="")
+        print(f"threadlab run {options.file} --schedule {each.schedule}")
+    if found.pruned:
+        print(f"{found.pruned} of {found.schedules} executions were cut short where others had been before.")
+    bound = f"{options.preemptions} preemptions"
+    if found.exhaustive:
+        more = "" if found.cut else "; more of them lead to nothing else"
+        print(f"Exhaustive up to {bound}{more}: {found.schedules} executions, {len(found.outcomes)} outcome(s).")
+    else:
+        covered = f" All schedules with fewer than {found.level} preemptions are covered." if found.level > 0 else ""
+        print(f"NOT exhaustive: {found.why_not}. {found.schedules} executions; there may be other outcomes.{covered}")
+
+
+def _package(options: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from threadlab.package import build
+
+    build(Path(options.file))
+    return 0
