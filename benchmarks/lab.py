@@ -115,7 +115,7 @@ def memory(what: str) -> None:
             world.run(program, FILE, Recorded(PCT(seed, 20), True), Options())
             report(seed)
     else:
-        explore(world, 5, 3, EXECUTIONS + 1, each=report)
+        explore(world, 6, 3, EXECUTIONS + 1, each=report)
     print(f"{'':12}in {time.perf_counter() - begin:.0f} s")
 
 

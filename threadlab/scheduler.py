@@ -142,6 +142,7 @@ class Scheduler:
         self.alive = [self.main]
         self.current = self.main
         self.leaked = 0
+        self._stopped_by: LabThread | None = None
         self.tracking = history is not None or record
         self.versions: dict[Key, int] = {}
         self.output: list[str] = []
@@ -355,7 +356,7 @@ class Scheduler:
                 pass
         if me.unwound <= _GIVE_UP:
             me.done = True
-            self._controller.open()
+            self._unwound(me)
 
     def _finish(self, me: LabThread) -> None:
         """The current thread has come to its end: on with another one."""
@@ -376,15 +377,14 @@ class Scheduler:
 
     def stop(self, outcome: Outcome | None) -> None:
         """Ends the run from whichever thread it is in. Raises Unwind."""
+        if self.ended:
+            self.unwind()
         self.outcome = self.outcome or outcome
         self._close()
-        me = self.current
-        if me is not self.main:
-            self.current = self.main
-            self.main.gate.open()
-            if me.done:
-                raise Unwind
-            me.gate.wait()
+        self._stopped_by = self.current
+        if self.current.done:
+            self._unwound(self.current)
+            raise Unwind
         self.unwind()
 
     def unwind(self) -> None:
@@ -393,15 +393,23 @@ class Scheduler:
         me.unwound += 1
         if me.unwound > _GIVE_UP and me is not self.main:
             self.leaked += 1
-            self._controller.open()
+            self._unwound(me)
             self.switcher.gate().wait()
         raise Unwind
+
+    def _unwound(self, me: LabThread) -> None:
+        """On with the main thread: one that has stopped the run is unwound first, the others by `end`."""
+        if me is self._stopped_by:
+            self.current = self.main
+            self.main.gate.open()
+        else:
+            self._controller.open()
 
     def end(self) -> None:
         """Unwinds what threads are left. Called by the main thread, when the run is over."""
         self._close()
         for thread in self.threads[1:]:
-            if thread.begun and not thread.done:
+            if thread.begun and not thread.done and thread.unwound <= _GIVE_UP:
                 self.current = thread
                 thread.gate.open()
                 self._controller.wait()

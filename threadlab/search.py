@@ -35,6 +35,7 @@ reached at a lower cost later, and is expanded again. Where A holds a lock that 
 the two say nothing (Lipton, "Reduction", CACM 1975; here the locks are those held in the very execution).
 """
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -130,7 +131,7 @@ class _Explorer:
         ready = not scheduler.is_late(enabled[0])
         prefixes = []
         cut = False
-        for thread in reversed(enabled[1:]):
+        for thread in enabled[1:]:
             # That time passes while a thread is ready means that this thread is held up, as by a preemption. Without
             # a price on it, polling with a sleep could go on for ever before the thread that it waits for runs.
             cost = self.prefix.preemptions + (goes_on or (ready and scheduler.is_late(thread)))
@@ -203,7 +204,7 @@ class Search:
     """Schedules with fewer preemptions than this are all explored."""
 
     def __post_init__(self) -> None:
-        self.waiting: list[list[_Prefix]] = [[] for _ in range(self.preemptions + 1)]
+        self.waiting: list[deque[_Prefix]] = [deque() for _ in range(self.preemptions + 1)]
         self.seen: dict[tuple[int, ...], int] = {}
         """Nodes, and the fewest preemptions that have led there."""
         self.held_back: dict[int, list[_Branches]] = {}
@@ -231,7 +232,7 @@ class Search:
             if self.executions >= systematic:
                 complete = f"stopped at the limit of {self.limit} executions"
                 break
-            prefix = waiting.pop()
+            prefix = waiting.popleft()  # few and early deviations first: late ones lead to little that is new
             if self.has_seen(prefix.node, prefix.preemptions):
                 continue
             reason = self._execute(prefix)

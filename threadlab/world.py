@@ -14,7 +14,6 @@ import io
 import itertools
 import linecache
 import math
-import operator
 import os
 import random
 import sys
@@ -711,8 +710,7 @@ class _ModuleState:
                 (value.extend if isinstance(value, list) else value.update)(content)
         for owner, attributes in self._classes:
             now = vars(owner)
-            same = now.keys() == attributes.keys() and all(map(operator.is_, now.values(), attributes.values()))
-            if not same:
+            if now != attributes:  # quick, as it looks first whether each value is the same object
                 for key in now.keys() - attributes.keys():
                     delattr(owner, key)
                 for key, value in attributes.items():

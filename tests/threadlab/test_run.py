@@ -101,6 +101,22 @@ threading.Thread(target=lock.acquire, daemon=True).start()
     assert result.leaked <= 1
 
 
+def test_a_thread_that_ends_the_run_and_swallows_that_is_left(run) -> None:
+    stubborn = """
+import os, threading
+def work(depth=300):
+    try: os._exit(3)
+    except BaseException:
+        if depth: work(depth - 1)
+threads = [threading.Thread(target=work) for _ in range(2)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+"""
+    for _ in range(2):
+        result = run(stubborn)
+        assert (result.outcome.ending, result.leaked) == ("finished with os._exit(3)", 1)
+
+
 def test_an_event_is_a_step_and_the_state_a_fold(run) -> None:
     result = run(SMALL["LOCK_ORDER"] + "print('over')", Random(3, 0.0), record=True)
     assert fold(result.events).output == result.output == "over\n"
