@@ -33,6 +33,9 @@ the schedule that does a first is within the bound too, so it is explored, by in
 that b comes after a and shows it. Then the preemption that was held back is explored after all; so a node may be
 reached at a lower cost later, and is expanded again. Where A holds a lock that b needs, b cannot come before a, and
 the two say nothing (Lipton, "Reduction", CACM 1975; here the locks are those held in the very execution).
+
+Where no branch was beyond the bound but those held back, the argument holds without a bound: more preemptions lead to
+nothing else.
 """
 
 from collections import deque
