@@ -37,7 +37,7 @@ def said(tab: Tab):
 
 def write(tab: Tab, program: str) -> None:
     """Pastes over what is in the editor. (It would indent what is typed.)"""
-    if button(tab, "Edit").get_attribute("aria-disabled") != "true":
+    if button(tab, "Edit").count():
         button(tab, "Edit").click()
     tab.locator(".cm-content").focus()
     tab.keyboard.press("ControlOrMeta+A")
@@ -109,7 +109,7 @@ def test_solution_passes_and_is_remembered_until_it_is_forgotten(open_tab: Calla
     for case in tab.locator(".lab-cases .lab-case").all():
         assert re.fullmatch(r"✓ [\d,]+ executions", case.inner_text())
     tab.reload()
-    expect(said(tab)).to_have_text("You have solved this exercise before.")
+    expect(said(tab)).to_contain_text("You have solved this exercise before. This is the program as you had left it.")
     tab.goto(tab.url.replace("lost_update/", ""))
     progress = tab.locator("exercise-progress")
     expect(progress).to_contain_text(f"1 of {len(EXERCISES)} solved")
@@ -158,6 +158,59 @@ def test_stop(open_tab: Callable[..., Tab]) -> None:
     expect(said(tab)).to_contain_text("Passed")
 
 
+def test_edits_outlive_a_reload_until_reset(open_tab: Callable[..., Tab]) -> None:
+    tab = open_tab(LOST)
+    write(tab, "# mine")
+    tab.reload()
+    expect(said(tab)).to_have_text("This is the program as you had left it. Reset brings back the broken one.")
+    expect(tab.locator(".cm-content")).to_have_text("# mine")
+    button(tab, "Reset").click()
+    tab.reload(wait_until="networkidle")
+    assert said(tab).inner_text() == ""
+    expect(tab.locator(".cm-content")).to_have_count(0)
+
+
+def test_without_a_network_nothing_was_stopped(open_tab: Callable[..., Tab]) -> None:
+    tab = open_tab(LOST)
+    tab.context.set_offline(True)
+    check(tab)
+    expect(said(tab)).to_have_text(
+        "There is no network: Python could not be loaded. Press the button again when there is."
+    )
+    assert set(tab.locator(".lab-cases .lab-case").all_inner_texts()) == {""}
+    tab.context.set_offline(False)
+    check(tab)
+    expect(said(tab)).to_contain_text("check(1, 1) fails")
+
+
+def test_the_failing_run_is_shown_only_of_the_program_that_fails(open_tab: Callable[..., Tab]) -> None:
+    """Not of one that is edited, reset, refused, or passes."""
+    tab = open_tab(LOST)
+    player = tab.locator(".lab-player")
+    broken, right = EXERCISES["lost_update"].program, SOLUTIONS["lost_update"].program
+
+    def fail() -> None:
+        write(tab, broken)
+        check(tab)
+        expect(player).to_be_visible()
+
+    fail()
+    expect(tab.locator(".lab-words")).to_be_visible()
+    write(tab, right)
+    expect(player).to_be_hidden()
+    expect(tab.locator(".lab-words")).to_be_hidden()
+    check(tab)
+    expect(said(tab)).to_contain_text("Passed")
+    expect(player).to_be_hidden()
+    button(tab, "Reset").click()
+    fail()
+    write(tab, "def")
+    check(tab)
+    expect(said(tab)).to_contain_text("Python cannot read this program")
+    expect(player).to_be_hidden()
+    assert not tab.messages
+
+
 def test_an_edit_ends_the_check_and_takes_the_marks_away(open_tab: Callable[..., Tab]) -> None:
     tab = open_tab(LOST)
     check(tab)
@@ -171,7 +224,7 @@ def test_an_edit_ends_the_check_and_takes_the_marks_away(open_tab: Callable[...,
     expect(said(tab)).to_have_text("The program has changed: check it again.")
     button(tab, "Reset").click()
     expect(tab.locator(".cm-content")).not_to_contain_text("edited")
-    assert marks.count()
+    expect(tab.locator(".lab-player")).to_be_hidden()
 
 
 @BY
@@ -241,6 +294,12 @@ def test_a_browser_without_jspi_is_told_the_command(open_tab: Callable[..., Tab]
     for link in machine.get_by_role("link").all():
         response = tab.request.get(tab.evaluate("link => link.href", link.element_handle()))
         assert response.ok
+
+
+def test_no_download_is_the_solution(open_tab: Callable[..., Tab]) -> None:
+    links = open_tab(LOST).locator("thread-exercise a[download]")
+    names = {link.get_attribute("href").rpartition("/")[2] for link in links.all()}
+    assert names == {"lost_update_broken.py", "threadlab.pyz"}
 
 
 def test_without_javascript_all_is_there_to_read(open_tab: Callable[..., Tab]) -> None:

@@ -83,6 +83,11 @@ def said(lab: Locator) -> Locator:
     return lab.locator(".lab-live .lab-said")
 
 
+def shared(lab: Locator) -> Locator:
+    """What is said beside the buttons that pass a run on."""
+    return lab.locator(".lab-share .lab-said")
+
+
 def control(lab: Locator, name: str) -> Locator:
     return lab.get_by_role("button", name=name, exact=True)
 
@@ -148,7 +153,7 @@ def test_lost_update_found_opened_and_passed_on(open_tab: Callable[..., Tab], si
     assert shown["output"] == "counter = 1\n"
 
     click(lab, "Copy address")
-    expect(said(lab)).to_contain_text("clipboard")
+    expect(shared(lab)).to_contain_text("clipboard")
     address = tab.evaluate("navigator.clipboard.readText()")
     assert address.endswith(f"#lab=threading/lock_lost_update.py~{lab.get_attribute('data-hash')}~{shown['schedule']}")
     site.sent.clear()
@@ -157,12 +162,12 @@ def test_lost_update_found_opened_and_passed_on(open_tab: Callable[..., Tab], si
     expect(said(lab)).to_contain_text("Nothing has run yet")
     assert not [path for path, _ in site.sent if "pyodide" in path], "an address loads nothing to run"
     click(lab, "Run")
-    expect(said(lab)).to_contain_text(f"schedule {shown['schedule']}: finished (allowed by the language")
+    expect(said(lab)).to_contain_text(f"schedule “{shown['schedule']}”: finished (allowed by the language")
     assert recording(lab)["events"] == shown["events"]
     assert not other.messages + tab.messages
 
     click(tab.locator("thread-lab").first, "Copy command")
-    until(tab, "document.querySelector('.lab-live .lab-said').textContent.startsWith('The command')")
+    until(tab, "document.querySelector('.lab-share .lab-said').textContent.startsWith('The command')")
     command = shlex.split(tab.evaluate("navigator.clipboard.readText()"))
     assert command[:3] == ["python", "threadlab.pyz", "run"]
     pyz = tab.locator("thread-lab").first.get_by_role("link", name="threadlab.pyz").evaluate("link => link.href")
@@ -283,7 +288,7 @@ def test_each_control(open_tab: Callable[..., Tab], by: str) -> None:
         press(control(lab, name), by, key)
 
     def copied(what: str) -> str:
-        expect(said(lab)).to_contain_text(f"The {what}")
+        expect(shared(lab)).to_contain_text(f"The {what}")
         return tab.evaluate("navigator.clipboard.readText()")
 
     use("Edit")
@@ -303,7 +308,7 @@ def test_each_control(open_tab: Callable[..., Tab], by: str) -> None:
     expect(control(lab, "Reset")).to_be_hidden()
 
     use("Run")
-    expect(said(lab)).to_contain_text("schedule 0.: finished")
+    expect(said(lab)).to_contain_text("schedule “0.”: finished")
     use("Another schedule", "Space")
     expect(said(lab)).to_contain_text("with the seed 1: Run with")
     use("Every outcome")
@@ -388,7 +393,7 @@ def test_programs_of_the_site_print_what_they_show(warm: Tab) -> None:
         click(lab, "Open program")
         expect(said(lab)).to_contain_text(f"{name} is in the editor")
         click(lab, "Run")
-        expect(said(lab)).to_contain_text("Run with the schedule 0.")
+        expect(said(lab)).to_contain_text("Run with the schedule “0.")
         ran = recording(lab)
         snippet = snippets[name]
         directive = snippet.directive
@@ -527,7 +532,7 @@ def test_another_schedule(warm: Tab) -> None:
     first = int(re.search(r"seed (\d+)", said(lab).inner_text())[1])
     for seed in range(first + 1, first + 7):
         click(lab, "Another schedule")
-        expect(said(lab)).to_contain_text(f"seed {seed}: Run with the schedule 0.")
+        expect(said(lab)).to_contain_text(f"seed {seed}: Run with the schedule “0.")
         schedules.add(recording(lab)["schedule"])
     assert len(schedules) > 1
     assert said(lab).inner_text().count(recording(lab)["schedule"])
@@ -597,7 +602,7 @@ def test_edited_program_goes_into_its_address(warm: Tab, open_tab: Callable[...,
     click(lab, "Another schedule")
     expect(said(lab)).to_contain_text("Run with")
     click(lab, "Copy address")
-    expect(said(lab)).to_contain_text("clipboard")
+    expect(shared(lab)).to_contain_text("clipboard")
     address = warm.evaluate("navigator.clipboard.readText()")
     assert len(address) <= 2000
     shown = recording(lab)
@@ -621,11 +626,135 @@ def test_too_long_for_an_address(warm: Tab) -> None:
     lab = bench(warm)
     warm.evaluate("navigator.clipboard.writeText('untouched')")
     click(lab, "Copy address")
-    expect(said(lab)).to_contain_text("at most 2000")
+    expect(shared(lab)).to_contain_text("at most 2000")
     assert warm.evaluate("navigator.clipboard.readText()") == "untouched"
     with warm.expect_download() as saved:
-        said(lab).get_by_role("button", name="Download").click()
+        shared(lab).get_by_role("button", name="Download").click()
     assert Path(saved.value.path()).read_text() == LONG_PROGRAM
+
+
+@BY
+def test_an_opened_program_gives_the_readers_own_back(warm: Tab, by: str) -> None:
+    """By a button, and by undo in the editor; an address and Reset, too."""
+    mine = "print('mine')\n"
+    lab = bench(warm)
+    start_empty(warm)
+    write(warm, mine)
+    lab.locator(".lab-programs select").select_option("threading/lock_lost_update.py")
+    click(lab, "Open program")
+    expect(said(lab)).to_contain_text("threading/lock_lost_update.py is in the editor")
+    assert program_in(lab) == counter()
+    press(control(lab, "Bring back my program"), by)
+    expect(said(lab)).to_have_text("Your program is back.")
+    assert program_in(lab) == mine
+    expect(lab.locator(".cm-content")).to_be_focused()
+    click(lab, "Open program")
+    expect(said(lab)).to_contain_text("is in the editor")
+    lab.locator(".cm-content").focus()
+    warm.keyboard.press("Control+z")
+    assert program_in(lab) == mine
+    start_empty(warm)
+    write(warm, mine)
+    warm.evaluate("location.hash = '#lab=threading/lock_lost_update.py~0123456789abcdef~0.'")
+    expect(said(lab)).to_contain_text("The address names threading/lock_lost_update.py")
+    press(control(lab, "Bring back my program"), by)
+    expect(said(lab)).to_have_text("Your program is back.")
+    assert program_in(lab) == mine
+    click(lab, "Reset")
+    expect(said(lab)).to_contain_text("as published")
+    press(control(lab, "Bring back my program"), by)
+    expect(said(lab)).to_have_text("Your program is back.")
+    assert program_in(lab) == mine
+
+
+def test_nothing_to_pass_on(warm: Tab) -> None:
+    lab = bench(warm)
+    start_empty(warm)
+    write(warm, "")
+    warm.evaluate("navigator.clipboard.writeText('untouched')")
+    for name in ("Copy address", "Copy command", "Download program"):
+        write(warm, "")
+        click(lab, name)
+        expect(shared(lab)).to_contain_text("There is nothing to pass on.")
+    assert warm.evaluate("navigator.clipboard.readText()") == "untouched"
+
+
+def test_stop_ends_choosing(warm: Tab) -> None:
+    write(warm, counter())
+    lab = bench(warm)
+    click(lab, "You choose")
+    thread = lab.locator(".lab-thread").first
+    expect(thread).to_be_visible()
+    click(lab, "Stop")
+    expect(said(lab)).to_have_text("Stopped.")
+    expect(lab.locator(".lab-question")).to_have_text("Stopped.")
+    expect(thread).to_have_count(0)
+
+
+def test_an_outcome_is_brought_into_view_on_a_phone(open_tab: Callable[..., Tab]) -> None:
+    """What is said of a copy, too; and the player shows the line that its sentence is about."""
+    tab = open_tab(LOCK, **PHONE, reduced_motion="reduce")
+    lab = bench(tab)
+    click(lab, "Every outcome")
+    expect(lab.locator(".lab-verdict")).to_contain_text("Exhaustive")
+    control(lab, "Open outcome 2 in the player").tap()
+    until(
+        tab,
+        """(() => {
+            const { top } = document.querySelector(".lab-player").getBoundingClientRect();
+            return top >= 0 && top < innerHeight / 2;
+        })()""",
+    )
+    click(lab, "Step forward")
+    assert lab.locator(".lab-at").inner_text() == "3: counter = 0"
+    expect(lab.locator(".lab-at")).to_be_in_viewport()
+    expect(lab.locator(".lab-controls")).to_be_in_viewport()
+    click(lab, "Copy address")
+    expect(shared(lab)).to_contain_text("The address")
+    expect(shared(lab)).to_be_in_viewport()
+
+
+def test_the_run_of_another_program_is_not_shown(open_tab: Callable[..., Tab]) -> None:
+    """Where an address brings an edited program: nothing of it has run yet."""
+    tab = open_tab(LOCK)
+    lab = bench(tab)
+    edited = tab.evaluate(
+        """async () => {
+            const { encode } = await import(new URL("../../assets/lab/address.js", location));
+            const name = "threading/lock_lost_update.py";
+            return (await encode("", { name, program: "print('mine')\\n", schedule: "0." }));
+        }"""
+    )
+    tab.evaluate(f"location.hash = {json.dumps(edited)}")
+    expect(said(lab)).to_contain_text("an edited lock_lost_update.py and the schedule “0.”. Nothing has run yet")
+    expect(lab.locator(".lab-player")).to_be_hidden()
+    click(lab, "Run")
+    expect(lab.locator(".lab-player")).to_be_visible()
+    assert recording(lab)["output"] == "mine\n"
+    click(lab, "Reset")
+    expect(lab.locator(".lab-choice input").first).to_be_checked()
+
+
+def test_what_the_engine_does_not_send_does_no_harm(warm: Tab) -> None:
+    """A program can send in its place; a schedule would go into the command that is copied."""
+    lab = bench(warm)
+    outcome = {"kind": "finished", "ending": "finished"}
+    bad = [
+        "null",
+        "5",
+        json.dumps({"output": 5}),
+        json.dumps({"output": ["stdout"]}),
+        json.dumps({"choose": {"step": 1}}),
+        json.dumps({"result": 5}),
+        json.dumps({"result": {"outcome": outcome, "output": "", "schedule": "0.; rm -rf ~"}}),
+        json.dumps({"result": {"outcome": outcome, "output": "", "schedule": "0.", "presented": {"picture": 1}}}),
+    ]
+    for text in bad:
+        write(warm, f"import js\njs.threadlab.send({text!r})\n")
+        click(lab, "Run")
+        expect(control(lab, "Stop")).to_have_attribute("aria-disabled", "true")
+        expect(said(lab)).to_contain_text(re.compile("has sent what is no|Run with the schedule “0.”: finished"))
+        assert "rm -rf" not in said(lab).inner_text()
 
 
 @pytest.mark.parametrize(
@@ -687,6 +816,61 @@ def test_edits_outlive_instant_navigation(open_tab: Callable[..., Tab]) -> None:
     expect(said(bench(tab))).to_contain_text("as you had left it")
     assert tab.evaluate("window.sameDocument && !window.left.isConnected")
     assert program_in(bench(tab)) == "print('mine')\n"
+
+
+def test_edits_outlive_a_reload_until_reset(open_tab: Callable[..., Tab]) -> None:
+    """In a lab and on the workbench, whose program is still that of the site it was; and another page has its own."""
+    tab = open_tab(LOCK)
+    write(tab, "print('mine')\n")
+    tab.reload()
+    expect(said(bench(tab))).to_contain_text("This is the program as you had left it.")
+    assert program_in(bench(tab)) == "print('mine')\n"
+    click(bench(tab), "Reset")
+    tab.reload(wait_until="networkidle")
+    assert said(bench(tab)).inner_text() == ""
+    assert program_in(bench(tab)) == counter()
+
+    tab.goto(tab.url.replace(LOCK, WORKBENCH), wait_until="networkidle")
+    bench(tab).locator(".lab-programs select").select_option("threading/lock_lost_update.py")
+    click(bench(tab), "Open program")
+    expect(said(bench(tab))).to_contain_text("is in the editor")
+    write(tab, counter() + "# mine\n")
+    tab.reload()
+    expect(said(bench(tab))).to_contain_text("as you had left it")
+    click(bench(tab), "Reset")
+    expect(said(bench(tab))).to_contain_text("This is threading/lock_lost_update.py as published")
+    assert program_in(bench(tab)) == counter()
+    assert not tab.messages
+
+
+def test_where_storage_is_refused_edits_outlive_instant_navigation(open_tab: Callable[..., Tab]) -> None:
+    refuse = """Object.defineProperty(window, "sessionStorage", { get() { throw new DOMException("no"); } });"""
+    tab = open_tab(WORKBENCH, script=refuse)
+    write(tab, "print('mine')\n")
+    tab.locator("nav a[href$='threading/lock/']").first.evaluate("link => link.click()")
+    until(tab, "document.querySelector('h1').textContent.startsWith('Lock')")
+    tab.go_back()
+    until(tab, "document.querySelector('h1').textContent.startsWith('Thread Lab')")
+    expect(said(bench(tab))).to_contain_text("as you had left it")
+    assert not [each for each in tab.messages if "sessionStorage" in each and "ThreadLab" in each]
+
+
+def test_without_a_network_a_click_says_so_and_the_next_one_works(open_tab: Callable[..., Tab]) -> None:
+    """Where the live part cannot be loaded; and where Python cannot."""
+    tab = open_tab(LOCK)
+    lab = bench(tab)
+    no_network = "There is no network: Python could not be loaded. Press the button again when there is."
+    tab.context.set_offline(True)
+    click(lab, "Run")
+    expect(said(lab)).to_have_text(no_network)
+    tab.context.set_offline(False)
+    tab.context.route("**/runtime.json", lambda route: route.abort("internetdisconnected"))
+    click(lab, "Run")
+    expect(said(lab)).to_have_text(no_network)
+    tab.context.unroute("**/runtime.json")
+    click(lab, "Run")
+    expect(said(lab)).to_contain_text("finished")
+    assert not [each for each in tab.messages if "ERR_INTERNET_DISCONNECTED" not in each]
 
 
 @pytest.mark.parametrize("device", [{}, PHONE], ids=["desktop", "phone"])

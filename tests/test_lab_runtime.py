@@ -523,14 +523,21 @@ def test_frame_cannot_reach_the_page(lab: Lab) -> None:
         "<title><b>Hello</b></title>",
         "</svg><p>Hello",
         "<rect style='position: fixed'/>",
+        "<rect class='md-dialog'/>",
+        "<rect id='workbench'/>",
         "<unclosed>",
         "",
     ],
 )
 def test_made_up_picture(inside: str, lab: Lab) -> None:
     """The page puts a run's picture into itself, and a program can send one in the engine's place."""
-    picture = f"<svg xmlns='http://www.w3.org/2000/svg' role='img'>{inside}</svg>"
-    message = {"result": {"presented": {"picture": picture}}}
+    cursor = "<path class='lab-cursor'/>"
+    picture = f"<svg xmlns='http://www.w3.org/2000/svg' class='lab-picture' data-stops='1 2'>{cursor}{inside}</svg>"
+    outcome, program = {"kind": "finished", "ending": "finished"}, {"filename": "program.py", "source": ""}
+    ran = {"outcome": outcome, "output": "", "schedule": "0."}
+    presented = {key: [] for key in ("legend", "sentences", "threads", "values", "locks")} | {"title": ""}
+    presented |= {"picture": picture, "recording": {**ran, "program": program, "threads": [], "events": []}}
+    message = {"result": {**ran, "presented": presented}}
     result = lab.run(f"import js\njs.threadlab.send({json.dumps(message)!r})")["result"]
     if inside:
         assert result["error"] == "internal"

@@ -213,11 +213,11 @@ def on_page_content(html: str, page: Page, **_: object) -> str:
             return block[0]
         snippet, section = _by_content[code]
         marked = _OUTPUT_LINE.sub(r'<span class="output">\1</span>', block["code"])
-        shown = (
-            f'<div class="snippet">{block[0].replace(block["code"], marked)}<a class="snippet-file" download '
-            f'href="{base}snippets/{snippet.name}">{snippet.name}</a></div>'
-        )
         classes = block["classes"].split()
+        link = f'<a class="snippet-file" download href="{base}snippets/{snippet.name}">{snippet.name}</a>'
+        if pages.CHECK in classes:
+            link = ""  # that file is the solution
+        shown = f'<div class="snippet">{block[0].replace(block["code"], marked)}{link}</div>'
         nonlocal broken
         if pages.EXERCISE in classes:
             broken = shown

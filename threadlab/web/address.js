@@ -15,6 +15,9 @@ const LONGEST_PROGRAM = 100_000;
 /** Why there is no address, or why an address cannot be read; its message is for the reader. */
 export class AddressError extends Error {}
 
+/** Whether a value is a schedule's text. */
+export const isSchedule = (value) => typeof value === "string" && SCHEDULE.test(value);
+
 /** Whether this `location.hash` is meant for a lab. */
 export const isForLab = (hash) => hash.startsWith(PREFIX);
 

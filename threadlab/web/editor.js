@@ -1,6 +1,6 @@
 // The editor: CodeMirror 6 with the least that a Python program needs. The build bundles this file; nothing else does.
 
-import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { defaultKeymap, history, historyKeymap, indentWithTab, isolateHistory } from "@codemirror/commands";
 import { bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { pythonLanguage } from "@codemirror/lang-python";
 import { RangeSet, StateEffect, StateField } from "@codemirror/state";
@@ -59,7 +59,8 @@ export function createEditor(parent, text, { label, describedBy, hint = "", deco
     },
     set text(text) {
       const changes = { from: 0, to: view.state.doc.length, insert: withoutEnd(text) };
-      view.dispatch({ changes, selection: { anchor: 0 } });
+      // Undone by itself, however fast it came after what was typed.
+      view.dispatch({ changes, selection: { anchor: 0 }, annotations: isolateHistory.of("full") });
     },
     mark(lines) {
       const there = lines.filter(({ line }) => line >= 1 && line <= view.state.doc.lines);

@@ -1,8 +1,10 @@
 // <thread-exercise>: a broken program that the reader mends. It passes only if all schedules that are explored do.
 
 import { CodeView } from "./code.js";
-import { lack } from "./lack.js";
+import { Kept } from "./kept.js";
+import { lack, NoNetwork } from "./lack.js";
 import { compose, firstLineOfCheck, passes, shortestWrong } from "./judge.js";
+import { count } from "./parts.js";
 import { Player } from "./player.js";
 import { Runtime, runtime, Stopped } from "./runtime.js";
 import { remember, solved } from "./solved.js";
@@ -22,6 +24,8 @@ class ThreadExercise extends HTMLElement {
   #check; // the view of the check
   #player;
   #progress;
+  #kept;
+  #checked = false; // whether the reader has had a program checked
   #task = null; // the check that is under way
   #shown = null; // the reader's program whose run the player shows
 
@@ -32,7 +36,7 @@ class ThreadExercise extends HTMLElement {
     const { filename } = this.#data;
     this.#source = new Source(program, new CodeView(program), { filename, program: `${this.#data.program}\n` });
     this.#source.onChange = () => this.#edited();
-    this.#source.onOpen = () => this.#setAvailable("edit", false);
+    this.#source.onOpen = () => (this.querySelector("[data-action=edit]").hidden = true);
     this.#check = new CodeView(check);
     this.#player = new Player(this.querySelector(".lab-player"), { mark: (marks) => this.#mark(marks) });
     this.#progress = new Progress(this.querySelector(".lab-status"));
@@ -40,11 +44,25 @@ class ThreadExercise extends HTMLElement {
     const runs = this.querySelector(".lab-runs");
     if (runs && !Runtime.supported().ok) lack(runs, MISSING);
     if (solved().has(this.dataset.topic)) this.#say("You have solved this exercise before.");
+    this.#kept = new Kept(this.dataset.topic);
+    this.#restore();
   }
 
   disconnectedCallback() {
     this.#player.pause();
     this.#stop();
+  }
+
+  async #restore() {
+    const kept = this.#kept.get();
+    if (!kept) return;
+    try {
+      await this.#source.replace(kept.program);
+      const before = solved().has(this.dataset.topic) ? "You have solved this exercise before. " : "";
+      this.#say(`${before}This is the program as you had left it. Reset brings back the broken one.`);
+    } catch (error) {
+      this.#say(inWords(error));
+    }
   }
 
   async #act(button) {
@@ -58,7 +76,7 @@ class ThreadExercise extends HTMLElement {
     try {
       await actions[button.dataset.action]?.();
     } catch (error) {
-      this.#say(`This did not work: ${error.message}`);
+      this.#say(inWords(error));
     }
   }
 
@@ -74,10 +92,13 @@ class ThreadExercise extends HTMLElement {
 
   #edited() {
     this.#stop();
-    this.#setAvailable("reset", this.#source.edited);
-    this.#player.goTo(this.#player.step); // takes the marks away, or brings them back
+    const { edited, text } = this.#source;
+    if (edited) this.#kept.set(this.dataset.topic, text);
+    else this.#kept.forget();
+    this.#setAvailable("reset", edited);
+    this.#hideRun();
     for (const each of this.#states) each.textContent = "";
-    this.#say(this.#shown === null ? "" : "The program has changed: check it again.");
+    this.#say(this.#checked ? "The program has changed: check it again." : "");
   }
 
   #stop() {
@@ -89,6 +110,7 @@ class ThreadExercise extends HTMLElement {
   /** Explores each case, until one does not hold. */
   async #judge() {
     this.#stop();
+    this.#checked = true;
     const task = (this.#task = {});
     const program = this.#source.text;
     const states = this.#states;
@@ -101,16 +123,17 @@ class ThreadExercise extends HTMLElement {
         states[index].textContent = "…";
         const schedules = await this.#holds(task, program, line, states[index]);
         if (task !== this.#task || schedules === null) return;
-        states[index].textContent = `✓ ${schedules.toLocaleString("en")} executions`;
+        states[index].textContent = `✓ ${count(schedules, "execution")}`;
       }
       remember(this.dataset.topic);
+      this.#hideRun();
       const { preemptions } = this.#data;
       this.#say(`Passed: in each case every schedule with at most ${preemptions} preemptions comes to its end.`);
     } catch (error) {
       if (task !== this.#task) return;
       const stopped = error instanceof Stopped;
-      for (const each of states) if (each.textContent === "…") each.textContent = "stopped";
-      this.#say(stopped ? "Stopped. What was not explored may still fail." : `This did not work: ${error.message}`);
+      for (const each of states) if (each.textContent === "…") each.textContent = stopped ? "stopped" : "";
+      this.#say(stopped ? "Stopped. What was not explored may still fail." : inWords(error));
     } finally {
       if (task === this.#task) {
         this.#task = null;
@@ -127,6 +150,7 @@ class ThreadExercise extends HTMLElement {
     const result = await this.#explore(source, line, nonce);
     if (task !== this.#task) return null;
     if (result.error) {
+      this.#hideRun();
       state.textContent = "✗";
       this.#refuse(result, program);
     } else if (passes(result, nonce)) {
@@ -134,8 +158,12 @@ class ThreadExercise extends HTMLElement {
     } else {
       const wrong = shortestWrong(result.outcomes, nonce);
       state.textContent = wrong ? "✗ fails" : "not explored";
-      if (wrong) await this.#open(wrong, { program, source, line });
-      else this.#say(`${line}: NOT exhaustive: ${result.why_not}. This says nothing; make what runs smaller.`);
+      if (wrong) {
+        await this.#open(wrong, { program, source, line });
+      } else {
+        this.#hideRun();
+        this.#say(`${line}: NOT exhaustive: ${result.why_not}. This says nothing; make what runs smaller.`);
+      }
     }
     return null;
   }
@@ -159,7 +187,8 @@ class ThreadExercise extends HTMLElement {
         onBytes: (done, total) => this.#progress.bytes(done, total),
         onFound: (each) => found.set(`${each.ending}\n${each.output}`, each),
         onProgress: ({ schedules, level }) => {
-          const figures = `${schedules} executions; now those with ${level} preemptions`;
+          const now = Math.min(level, this.#data.preemptions);
+          const figures = `${count(schedules, "execution")}; now those with ${count(now, "preemption")}`;
           this.#progress.show(`Executions of ${line}`, figures);
           const wrong = shortestWrong([...found.values()], nonce);
           // All that need no more preemptions are explored: no later one is shorter.
@@ -180,10 +209,11 @@ class ThreadExercise extends HTMLElement {
     const result = await runtime.run({ ...request, max_steps: MOST_STEPS });
     this.#shown = program;
     if (result.presented) this.#player.show(result.presented);
-    const with_ = `${preemptions} preemption${preemptions === 1 ? "" : "s"}`;
+    // A random schedule has no number of them (-1).
+    const how = preemptions < 0 ? ", found at random," : `, with ${count(preemptions, "preemption")},`;
     const what = ending.startsWith("finished") ? "the program ended before its check had come to the end" : ending;
     this.#say(
-      `${line} fails: ${what}.${asserted(ending, source)} The shortest schedule that breaks it, with ${with_}, is open ` +
+      `${line} fails: ${what}.${asserted(ending, source)} The shortest schedule that breaks it${how} is open ` +
         `in the player below. Lines from ${firstLineOfCheck(program)} on are the check's.`,
     );
   }
@@ -209,6 +239,12 @@ class ThreadExercise extends HTMLElement {
     this.#check.mark(below.map((mark) => ({ ...mark, line: mark.line - first + 1 })));
   }
 
+  /** No run is shown: what was shown is none of the program as it stands. */
+  #hideRun() {
+    this.#player.hide();
+    this.#shown = null;
+  }
+
   get #lengthOfCheck() {
     return this.#data.check.split("\n").length;
   }
@@ -226,6 +262,9 @@ class ThreadExercise extends HTMLElement {
     this.querySelector(`.lab-live [data-action=${action}]`)?.setAttribute("aria-disabled", `${!available}`);
   }
 }
+
+/** In words for the reader. */
+const inWords = (error) => (error instanceof NoNetwork ? error.message : `This did not work: ${error.message}`);
 
 /** Of an assertion that failed, what it says. */
 function asserted(ending, source) {

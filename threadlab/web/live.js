@@ -5,15 +5,16 @@
 
 import { AddressError, encode } from "./address.js";
 import { Choices, REST } from "./choose.js";
-import { kept } from "./controls.js";
+import { NoNetwork } from "./lack.js";
 import { Outcomes } from "./outcomes.js";
-import { button, element } from "./parts.js";
+import { button, count, element } from "./parts.js";
 import { NO_PROGRAM, Programs } from "./programs.js";
 import { runtime, Stopped } from "./runtime.js";
 import { command, copy, download } from "./share.js";
 import { Source } from "./source.js";
 import { Printed, Progress } from "./status.js";
 
+const NOTHING = "There is no program yet: type one, or start from one of the site's.";
 const DEFAULT_ORDER = "0.";
 /** Switch points after which a run is ended: what it has recorded must be little enough to show. */
 const MOST_STEPS = 10_000;
@@ -29,6 +30,7 @@ export class Live {
   #root;
   #source;
   #status;
+  #shared;
   #progress;
   #printed;
   #work;
@@ -37,13 +39,16 @@ export class Live {
   #task = null; // what is under way; a new one takes its place
   #panel = null; // Choices or Outcomes
   #seed = 0;
+  #kept;
   #restored; // once the program is there again that the reader had made before
 
-  /** `lab` is a <thread-lab>: its player, its code view, and its published program. */
-  constructor(lab) {
+  /** `lab` is a <thread-lab>: its player, its code view, and its published program; `kept` keeps the reader's. */
+  constructor(lab, kept) {
     this.#lab = lab;
+    this.#kept = kept;
     this.#root = lab.querySelector(".lab-live");
     this.#status = this.#root.querySelector(".lab-said");
+    this.#shared = lab.querySelector(".lab-share .lab-said");
     this.#progress = new Progress(this.#root.querySelector(".lab-status"));
     this.#printed = new Printed(this.#root.querySelector(".lab-work"));
     this.#work = this.#root.querySelector(".lab-work").appendChild(element("div"));
@@ -94,24 +99,29 @@ export class Live {
   close() {
     this.#task = null;
     this.stop();
-    const { edited, text } = this.#source;
-    if (edited) kept.set(this.#lab.published.name, text);
     this.#source.close();
   }
 
   async #restore() {
-    const { name } = this.#lab.published;
-    const text = kept.get(name);
-    kept.delete(name);
-    if (text === undefined) return;
-    await this.#source.replace(text).catch((error) => this.#fail(error));
-    this.say("This is the program as you had left it. Reset brings back the published one.");
+    const kept = this.#kept.get();
+    if (!kept) return;
+    const { name, program } = kept;
+    try {
+      if (name !== this.#source.published.name) await this.#source.publish(await this.#other(name, program));
+      await this.#source.replace(program);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    const brings = this.#source.edited ? " Reset brings back the published one." : "";
+    this.say(`This is the program as you had left it.${brings}`);
   }
 
   /** Shows the program and the schedule of an address (see address.js). Runs nothing. Throws AddressError. */
   async open({ name, hash, program, schedule }) {
     this.stop();
     await this.#restored;
+    const undo = this.#undo();
     if (name !== this.#source.published.name) await this.#source.publish(await this.#other(name, program));
     const { published } = this.#source;
     if (program !== undefined || this.#source.edited) await this.#source.replace(program ?? published.program);
@@ -120,11 +130,13 @@ export class Live {
     const { text } = this.#source;
     const recorded = this.#lab.runs[this.#recorded(text, schedule)];
     if (recorded) this.#play(recorded, 0);
+    else if (!this.#isShown) this.#lab.player.hide();
     const changed = program === undefined && hash !== published.hash;
     this.say(
-      `The address names ${program === undefined ? name : `an edited ${this.#filename}`} and the schedule ${schedule}. ` +
+      `The address names ${program === undefined ? name : `an edited ${this.#filename}`} and the schedule “${schedule}”. ` +
         (changed ? `${name} has changed since then: this may be another run, or none. ` : "") +
         (this.#lab.querySelector(".lab-missing") ? "" : "Nothing has run yet: Run runs exactly this."),
+      ...undo,
     );
     this.#lab.scrollIntoView();
   }
@@ -140,14 +152,37 @@ export class Live {
   /** Another program of the site takes the place of the one that is there. */
   async #start() {
     this.stop();
-    await this.#source.publish(await this.#programs.chosen());
+    const chosen = await this.#programs.chosen();
+    const undo = this.#undo();
+    await this.#source.publish(chosen);
     this.#edited();
-    this.say(`${this.#source.published.name} is in the editor.`);
+    this.say(`${chosen.name} is in the editor.`, ...undo);
+  }
+
+  /** What brings back the reader's own program as it stands now, after another one has taken its place. */
+  #undo() {
+    const { published, text, edited } = this.#source;
+    if (!edited || !text.trim()) return [];
+    const back = async () => {
+      this.stop();
+      this.#source.published = published;
+      await this.#source.replace(text);
+      this.#edited();
+      this.say("Your program is back.");
+      this.#source.editor.focus();
+    };
+    return [" ", button("Bring back my program", () => back().catch((error) => this.#fail(error)))];
   }
 
   /** Says something to the reader, in the status line; `more` are elements. */
   say(text, ...more) {
     this.#status.replaceChildren(text, ...more);
+    this.#shared.replaceChildren();
+  }
+
+  /** The same beside the buttons that pass a run on: on a phone they are far from the status line. */
+  #sayShared(...parts) {
+    this.#shared.replaceChildren(...parts);
   }
 
   /** Says what is wrong with an address. */
@@ -166,7 +201,18 @@ export class Live {
 
   /** Opens the run of an outcome; the list stays. */
   async #replay(schedule) {
-    await this.#begin("Running …", async (send) => this.#show(await send({ schedule }), 0));
+    await this.#begin("Running …", async (send) => {
+      this.#show(await send({ schedule }), 0);
+      this.#bringIntoView();
+    });
+  }
+
+  /** Scrolls to the player where it begins in the lower half of the window, or below. */
+  #bringIntoView() {
+    const player = this.#lab.querySelector(".lab-player");
+    if (player.getBoundingClientRect().top < innerHeight / 2) return;
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    player.scrollIntoView({ behavior: still ? "instant" : "smooth" });
   }
 
   async #choose(taken) {
@@ -193,7 +239,10 @@ export class Live {
       return chosen;
     };
     await this.#begin("Running to the first choice …", async (send) => {
-      const result = await send({ policy: "ask" }, { onChoose });
+      const result = await send({ policy: "ask" }, { onChoose }).catch((error) => {
+        panel.finish(error instanceof Stopped ? "Stopped." : "The run could not go on.", taken.length);
+        throw error;
+      });
       this.#show(result, Infinity);
       panel.finish(result.error ? "The run could not go on." : "The run is over.", taken.length + (rests ? 1 : 0));
     });
@@ -206,7 +255,8 @@ export class Live {
     let schedules = 0;
     const onProgress = (progress) => {
       ({ schedules } = progress);
-      const figures = `${schedules} schedules; now those with ${progress.level} preemptions`;
+      const level = Math.min(progress.level, PREEMPTIONS);
+      const figures = `${count(schedules, "schedule")}; now those with ${count(level, "preemption")}`;
       this.#progress.show("Schedules explored", figures, schedules, EXECUTIONS);
     };
     const bounds = { preemptions: PREEMPTIONS, limit: EXECUTIONS, max_steps: MOST_STEPS };
@@ -214,9 +264,13 @@ export class Live {
     await this.#begin("Exploring schedules …", async (send) => {
       try {
         const result = await send(request, { onFound: (found) => panel.add(found), onProgress });
-        panel.finish(result, PREEMPTIONS);
-        if (result.error) this.#refuse(result);
-        else this.say(panel.summary);
+        if (result.error) {
+          panel.interrupt("the lab cannot go on", schedules);
+          this.#refuse(result);
+        } else {
+          panel.finish(result, PREEMPTIONS);
+          this.say(panel.summary);
+        }
       } catch (error) {
         panel.interrupt(error instanceof Stopped ? "stopped" : error.message, schedules);
         throw error;
@@ -228,7 +282,7 @@ export class Live {
   async #begin(text, work) {
     const source = this.#source.text;
     if (!source.trim()) {
-      this.say("There is no program yet: type one, or start from one of the site's.");
+      this.say(NOTHING);
       return;
     }
     const task = (this.#task = {});
@@ -274,9 +328,9 @@ export class Live {
     }
     if (result.presented) this.#play(result.presented, step);
     const { kind, ending } = result.outcome;
-    const more = kind === "step limit" ? ` On your machine, python ${this.#filename} runs it without that limit.` : "";
+    const more = kind === "step limit" ? ` Without that limit, python ${this.#filename} on your machine may run for ever.` : "";
     const label = result.label ? ` (${result.label})` : "";
-    this.say(`${note}Run with the schedule ${result.schedule}: ${ending}${label}.${more}`);
+    this.say(`${note}Run with the schedule “${result.schedule}”: ${ending}${label}.${more}`);
   }
 
   /** Shows a run in the player; none of the recorded ones is chosen then, unless it is the same. */
@@ -309,10 +363,11 @@ export class Live {
   }
 
   async #reset() {
+    const undo = this.#undo();
     await this.#source.replace(this.#source.published.program);
     const [first] = this.#lab.runs;
     if (first) this.#play(first, 0);
-    this.say(`This is ${this.#source.published.name} as published.`);
+    this.say(`This is ${this.#source.published.name} as published.`, ...undo);
     this.#source.editor.focus();
   }
 
@@ -324,11 +379,15 @@ export class Live {
 
   #edited() {
     this.stop();
+    const { text, published } = this.#source;
+    if (text === this.#lab.published.program) this.#kept.forget();
+    else this.#kept.set(published.name, text);
     this.#schedule = null;
     this.#setPanel(null);
     this.#control("reset").hidden = !this.#source.edited;
     this.#lab.player.goTo(this.#lab.player.step); // takes the marks away, or brings them back
-    this.say(this.#isShown ? "" : "The program has changed; what is shown is a run of what it was. Run it again.");
+    const isRight = this.#isShown || !this.#lab.player.recording;
+    this.say(isRight ? "" : "The program has changed; what is shown is a run of what it was. Run it again.");
   }
 
   /** Whether the player shows a run of the program as it stands. */
@@ -351,40 +410,51 @@ export class Live {
   }
 
   async #copyAddress() {
+    if (this.#isEmpty()) return;
     try {
       await this.#copy("The address", await encode(location.origin + location.pathname, this.#state));
     } catch (error) {
       if (!(error instanceof AddressError)) throw error;
       const save = button(`Download ${this.#filename}`, () => this.#download());
-      this.say(`${error.message} Pass on the file and the command instead. `, save);
+      this.#sayShared(`${error.message} Pass on the file and the command instead. `, save);
     }
   }
 
   async #copyCommand() {
+    if (this.#isEmpty()) return;
     const { edited } = this.#source;
     if (edited) this.#download();
-    const files = `threadlab.pyz and ${this.#filename}${edited ? ", which was downloaded," : ""}`;
-    await this.#copy(`The command, for a folder with ${files}`, command(this.#filename, this.#state.schedule));
+    const files = `threadlab.pyz and ${this.#filename}${edited ? ", which was downloaded" : ""}`;
+    await this.#copy(`The command, for a folder with ${files},`, command(this.#filename, this.#state.schedule));
+  }
+
+  /** Whether there is no program to pass on; says so. */
+  #isEmpty() {
+    const isEmpty = !this.#source.text.trim();
+    if (isEmpty) this.#sayShared(`There is nothing to pass on. ${NOTHING}`);
+    return isEmpty;
   }
 
   async #copy(what, text) {
     if (await copy(text)) {
-      this.say(`${what} is on the clipboard.`);
+      this.#sayShared(`${what} is on the clipboard.`);
       return;
     }
     const field = element("input", { readOnly: true, value: text, "aria-label": what, onfocus: () => field.select() });
-    this.say(`${what}: this browser does not let the page copy it. `, field);
+    this.#sayShared(`${what.replace(/,$/, "")}: this browser does not let the page copy it. `, field);
     field.focus();
   }
 
   #download() {
+    if (this.#isEmpty()) return;
     download(this.#source.text, this.#filename);
   }
 
   // ---------------------------------------------- what is seen
 
   #fail(error) {
-    this.say(error instanceof Stopped ? "Stopped." : `This did not work: ${error.message}`);
+    if (error instanceof Stopped) this.say("Stopped.");
+    else this.say(error instanceof NoNetwork ? error.message : `This did not work: ${error.message}`);
   }
 
   #setPanel(panel) {

@@ -1,6 +1,6 @@
 // "Every outcome": what an exploration has found, each to be opened in the player.
 
-import { button, element } from "./parts.js";
+import { button, count, element } from "./parts.js";
 
 export class Outcomes {
   /** In `parent`; `onOpen` gets the schedule of the outcome that the reader opens. */
@@ -64,8 +64,6 @@ export class Outcomes {
     );
   }
 }
-
-const count = (number, noun) => `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 
 /** In one sentence or two, what the exploration proves. */
 function verdict({ exhaustive, why_not, schedules, pruned, cut, outcomes }, preemptions) {

@@ -11,6 +11,9 @@ export function element(name, properties = {}, ...children) {
   return made;
 }
 
+/** `number` of the things that `noun` names. */
+export const count = (number, noun) => `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+
 /** A button like the static ones. */
 export const button = (text, onclick, properties = {}) =>
   element("button", { type: "button", className: "lab-button", onclick, ...properties }, text);

@@ -19,6 +19,7 @@ export class Player {
   #step = 0;
   #timer = 0;
   #stops = [];
+  #lines = []; // of the program
   #published; // the program of the run that was shown first
 
   /** `element` is a `.lab-player` with its static markup; `code` marks lines. */
@@ -58,6 +59,15 @@ export class Player {
     this.#presented = presented;
     if (isNew) this.#fill();
     this.goTo(step);
+  }
+
+  /** Shows no run, until the next `show`. */
+  hide() {
+    this.pause();
+    this.#presented = null;
+    this.#element.hidden = true;
+    if (this.#words) this.#words.parentElement.hidden = true;
+    this.code?.mark([]);
   }
 
   /** Shows the state after the first `step` events; beyond the last one, how the run ended. */
@@ -145,6 +155,7 @@ export class Player {
     if (details) details.hidden = false;
     const { picture, legend, sentences, threads, values, locks, recording, title } = this.#presented;
     this.#choose(recording);
+    this.#lines = recording.program.source.split("\n");
     this.#part(".lab-title").textContent = title;
     this.#part(".lab-label").textContent = recording.label ?? "";
     this.#part(".lab-label").hidden = !recording.label;
@@ -182,6 +193,8 @@ export class Player {
     const said = this.#part(".lab-said");
     const sentence = this.#step ? sentences[this.#step - 1] : BEFORE;
     if (said.textContent !== sentence) said.textContent = sentence;
+    const line = state.lines[state.thread];
+    this.#part(".lab-at code").textContent = line ? `${line}: ${this.#lines[line - 1]?.trim() ?? ""}` : "";
     const place = `Step ${this.#step} of ${this.end}`;
     this.#slider.value = this.#step;
     this.#slider.ariaValueText = place;

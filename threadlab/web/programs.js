@@ -1,5 +1,7 @@
 // On the workbench: the programs of the site, to start from.
 
+import { noNetwork } from "./lack.js";
+
 export const NO_PROGRAM = { name: "program.py", hash: "", filename: "program.py", program: "" };
 
 export class Programs {
@@ -27,7 +29,7 @@ export class Programs {
   }
 
   async #fetch() {
-    const response = await fetch(`${this.#base}assets/lab/programs.json`);
+    const response = await fetch(`${this.#base}assets/lab/programs.json`).catch(noNetwork("the list of programs"));
     if (!response.ok) throw new Error(`the list of programs cannot be fetched (${response.status})`);
     return response.json();
   }

@@ -4,7 +4,8 @@
  * What comes from there is data that a program may have made up.
  */
 
-import { checkedPicture } from "./picture.js";
+import { checked } from "./checked.js";
+import { noNetwork } from "./lack.js";
 
 /** A run that `stop` ended, or that another run took the place of. */
 export class Stopped extends Error {
@@ -17,6 +18,9 @@ const SILENCE = { run: 60_000, outcomes: 30_000 };
 const PACE = 16;
 /** The frame is asked every second whether it is there; after so many questions without an answer it is not. */
 const UNANSWERED = 5;
+/** Characters of output, and outcomes, that are kept for the result of a run whose interpreter is lost. */
+const MOST_SAID = 1_000_000;
+const MOST_FOUND = 10_000;
 
 export class Runtime {
   #base;
@@ -120,7 +124,7 @@ export class Runtime {
   async #load() {
     const address = (name) => new URL(name, this.#base);
     const frame = this.#makeFrame(address("frame.html"));
-    const files = await this.#fetch(address);
+    const files = await this.#fetch(address).catch(noNetwork("Python"));
     await frame;
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
@@ -262,41 +266,43 @@ class Run {
 
   #hear(data) {
     this.#heard = performance.now();
-    if (data.lost) {
+    if (data?.lost) {
       this.lose(`the interpreter ended: ${data.lost}`);
       return;
     }
-    const message = JSON.parse(data);
-    if (message.output) {
-      this.#say(...message.output);
-      return;
-    }
-    this.#flush();
-    if (message.choose) this.#choose(message.choose);
-    if (message.found) {
-      this.#found.set(JSON.stringify([message.found.ending, message.found.output]), message.found);
-      this.handlers.onFound?.(message.found);
-    }
-    if (message.progress) {
-      this.#progress = message.progress;
-      this.handlers.onProgress?.(message.progress);
-    }
-    if (message.result) this.#finish(message.result);
-  }
-
-  #finish(result) {
     try {
-      check(result.presented);
-      this.resolve(result);
+      this.#take(JSON.parse(data) ?? {});
     } catch (error) {
       this.resolve({ error: "internal", text: error.message });
     }
   }
 
+  /** What the service sends; it throws where that is something else. */
+  #take({ output, choose, found, progress, result }) {
+    if (output) {
+      this.#say(...checked("output", output));
+      return;
+    }
+    this.#flush();
+    if (choose) this.#choose(checked("choose", choose));
+    if (found) this.#find(checked("found", found));
+    if (progress) {
+      this.#progress = checked("progress", progress);
+      this.handlers.onProgress?.(progress);
+    }
+    if (result) this.resolve(checked(result.error ? "error" : this.request.do, result));
+  }
+
+  #find(found) {
+    const key = JSON.stringify([found.ending, found.output]);
+    if (this.#found.size >= MOST_FOUND && !this.#found.has(key)) return;
+    this.#found.set(key, found);
+    this.handlers.onFound?.(found);
+  }
+
   async #choose(question) {
     this.#asked = true;
     try {
-      check(question.presented);
       const chosen = await this.handlers.onChoose(question);
       this.#port.postMessage(JSON.stringify({ chosen }));
     } catch (error) {
@@ -307,7 +313,7 @@ class Run {
   }
 
   #say(stream, text) {
-    if (stream === "stdout") this.#said += text;
+    if (stream === "stdout" && this.#said.length < MOST_SAID) this.#said += text;
     const last = this.#output.at(-1);
     if (last?.[0] === stream) last[1] += text;
     else this.#output.push([stream, text]);
@@ -322,9 +328,4 @@ class Run {
     this.#flushed = performance.now();
     for (const [stream, text] of this.#output.splice(0)) this.handlers.onOutput?.(stream, text);
   }
-}
-
-/** Throws if a presented run has a picture that a page must not show. */
-function check(presented) {
-  if (presented) presented.picture = checkedPicture(presented.picture);
 }

@@ -1,6 +1,7 @@
 // The program of a lab as it stands: the published one, or what the reader has made of it in the editor.
 
 import { badges, decorate } from "./code.js";
+import { noNetwork } from "./lack.js";
 import { element } from "./parts.js";
 
 let editors = 0;
@@ -60,7 +61,7 @@ export class Source {
 
   async #open() {
     try {
-      const { createEditor } = await import("./editor.js");
+      const { createEditor } = await import("./editor.js").catch(noNetwork("the editor"));
       this.#place(createEditor);
     } catch (error) {
       this.opening = null; // another click tries again
