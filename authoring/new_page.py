@@ -13,6 +13,8 @@ from pathlib import Path, PurePosixPath
 MAX_TITLE = 40
 """Characters of a title: what the nav shows in one line on a phone."""
 
+EXERCISES = "lab/exercises"
+
 _PATH = re.compile(r"[a-z][a-z0-9_]*(/[a-z][a-z0-9_]*)+")
 _NAV_PAGE = re.compile(r"""^(?P<indent> +)- (?:.*?: +)?["']?(?P<page>[\w./-]+\.(?:md|ipynb))["']?\s*(?:#.*)?$""")
 _PLAIN_IN_YAML = re.compile(r"(?!(?i:yes|no|on|off|true|false|null)$)[A-Za-z][A-Za-z0-9_()., -]*")
@@ -150,6 +152,11 @@ def scaffold(root: Path, topic: str, title: str, after: str | None = None) -> li
         raise Refusal(
             f"docs/{topic}: not a path of a page. Write it as section/topic, without an ending: lower-case letters, "
             "digits and _, each part beginning with a letter."
+        )
+    if folder_of(topic) == EXERCISES:
+        raise Refusal(
+            f"docs/{topic}.md: an exercise is more than a page with a snippet. Copy one as CONTRIBUTING.md says: "
+            "Add an exercise."
         )
     title = check_title(title)
     config = root / "mkdocs.yml"

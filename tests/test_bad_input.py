@@ -221,6 +221,10 @@ EXERCISE_FENCES = {
         append('\n``` { .python .exercise }\n--8<-- "lab/exercises/lost_update.py:program"\n```\n', OTHER_PAGE),
         'Write one line --8<-- "FILE_broken.py:program"',
     ),
+    "exercise of a whole file": (
+        append('\n``` { .python .exercise }\n--8<-- "lab/exercises/lost_update_broken.py"\n```\n', OTHER_PAGE),
+        'Write one line --8<-- "FILE_broken.py:program"',
+    ),
     "exercise that is no Python": (
         append('\n``` { .text .exercise title="culprit" }\nwords\n```\n', OTHER_PAGE),
         "Write the fence as ``` { .python .exercise }",

@@ -139,6 +139,7 @@ def test_snippet_runs(tree: Path, title: str) -> None:
         (["threading/stray_notebook", "Stray"], "docs/threading/stray_notebook.ipynb:", "edit that file"),
         (["threading/stray_snippet", "Stray"], "snippets/threading/stray_snippet.py:", "edit that file"),
         (["threading/tools", "Tools"], "docs/threading/tools/:", "another path"),
+        (["lab/exercises/ring", "Ring"], "docs/lab/exercises/ring.md:", "Add an exercise"),
         (["asyncio/task", "Task"], "mkdocs.yml:", "measure, threading, threading/tools"),
         (["asyncio/task", "Task", "--after", "threading/lock"], "mkdocs.yml:", "by hand"),
         (["threading/pool", "Pool", "--after", "threading/none"], "mkdocs.yml:", "one of its pages"),

@@ -2,6 +2,10 @@
 
 import sys
 
+if sys.version_info < (3, 13):  # noqa: UP036 - whoever has an older one is told so, in syntax that it reads
+    sys.stderr.write(f"threadlab needs Python 3.13 or newer; this is {sys.version_info[0]}.{sys.version_info[1]}\n")
+    sys.exit(2)
+
 from threadlab import launch
 
 

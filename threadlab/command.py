@@ -19,6 +19,14 @@ INTERRUPTED = 130
 """The exit status after Ctrl-C, as shells have it."""
 SILENCE = 60.0
 """Seconds of real time after which a program that says nothing is killed."""
+MAX_STEPS = 1_000_000
+"""Switch points after which a run is ended, if not told otherwise."""
+MAX_STEPS_EXPLORED = 20_000
+"""The same for each execution of an exploration."""
+
+
+class _CannotWrite(Exception):
+    """A file that was to be written: names it, and says why not."""
 
 
 def main(arguments: list[str], child: subprocess.Popen[str] | None) -> int:
@@ -39,7 +47,7 @@ def main(arguments: list[str], child: subprocess.Popen[str] | None) -> int:
         from threadlab.api import LabError
         from threadlab.schedule import ScheduleError
 
-        if isinstance(error, (ScheduleError, LabError)):
+        if isinstance(error, (ScheduleError, LabError, _CannotWrite)):
             print(f"threadlab: {error}", file=sys.stderr)
         elif isinstance(error, (OSError, UnicodeError, SyntaxError)):
             print(f"threadlab: cannot read {options.file}: {error}", file=sys.stderr)
@@ -63,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     which.add_argument("--schedule", metavar="S", help="run this schedule again, e.g. 0.12t3-4t1")
     run.add_argument("--policy", choices=["first", "random", "pct"], default="first", help="who runs next")
     run.add_argument("--record", metavar="OUT.json", help="write what happened")
-    run.add_argument("--max-steps", type=_count, default=1_000_000, metavar="N")
+    run.add_argument("--max-steps", type=_count, default=MAX_STEPS, metavar="N", help="at most so many switch points")
     run.set_defaults(function=_run)
 
     outcomes = commands.add_parser("outcomes", help="find every outcome of a program", description="Explore the "
@@ -77,21 +85,24 @@ def _parser() -> argparse.ArgumentParser:
     outcomes.add_argument("--json", action="store_true")
     outcomes.set_defaults(function=_outcomes)
 
-    package = commands.add_parser("pyz", help="write the lab as one file that any Python runs")
+    package = commands.add_parser("pyz", help="write the lab as one file that Python 3.13 or newer runs")
     package.add_argument("file", metavar="OUT.pyz")
     package.set_defaults(function=_package)
     return parser
 
 
 def _number(text: str) -> int:
-    number = int(text)
+    try:
+        number = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
     if number < 0:
         raise argparse.ArgumentTypeError(f"{text} is below 0")
     return number
 
 
 def _count(text: str) -> int:
-    number = int(text)
+    number = _number(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is below 1")
     return number
@@ -130,13 +141,23 @@ def _run(options: argparse.Namespace) -> int:
         sandbox=sandbox,
     )
     if options.record is not None and result.recording is not None:
-        with open(options.record, "w", encoding="utf-8") as file:  # noqa: PTH123
-            file.write(json.dumps(result.recording, indent=1) + "\n")
+        try:
+            with open(options.record, "w", encoding="utf-8") as file:  # noqa: PTH123
+                file.write(json.dumps(result.recording, indent=1) + "\n")
+        except OSError as error:
+            raise _CannotWrite(f"cannot write {options.record}: {error}") from None
     print(f"threadlab: {result.outcome.ending}", file=sys.stderr)
     if result.label:
         print(f"threadlab: {result.label}", file=sys.stderr)
-    print(f"threadlab: again with --schedule {result.schedule}", file=sys.stderr)
+    again = _again(result.schedule, result.outcome.ending, options.max_steps)
+    print(f"threadlab: again with {again}", file=sys.stderr)
     return EXIT_STATUS[result.outcome.kind]
+
+
+def _again(schedule: str, ending: str, max_steps: int) -> str:
+    """The options that run it again: the limit belongs to them where it is what ended the run."""
+    limited = ending.startswith("step limit") and max_steps != MAX_STEPS
+    return f"--schedule {schedule}" + (f" --max-steps {max_steps}" if limited else "")
 
 
 def _outcomes(options: argparse.Namespace) -> int:
@@ -151,6 +172,7 @@ def _outcomes(options: argparse.Namespace) -> int:
         preemptions=options.preemptions,
         limit=options.limit,
         clock=options.clock,
+        max_steps=MAX_STEPS_EXPLORED,
         on_progress=progress if shows else None,
     )
     if shows:
@@ -171,6 +193,8 @@ def _outcomes(options: argparse.Namespace) -> int:
 
 
 def _print_outcomes(found: Exploration, options: argparse.Namespace) -> None:
+    import shlex
+
     for number, each in enumerate(found.outcomes, 1):
         print(f"{number}. {each.ending}")
         for line in each.output.splitlines():
@@ -178,7 +202,7 @@ def _print_outcomes(found: Exploration, options: argparse.Namespace) -> None:
         if each.label:
             print(f"   {each.label}")
         print(f"   {each.count} of {found.schedules} executions; ", end="")
-        print(f"threadlab run {options.file} --schedule {each.schedule}")
+        print(f"threadlab run {shlex.quote(options.file)} {_again(each.schedule, each.ending, MAX_STEPS_EXPLORED)}")
     if found.pruned:
         print(f"{found.pruned} of {found.schedules} executions were cut short where others had been before.")
     bound = f"{options.preemptions} preemptions"
@@ -195,5 +219,8 @@ def _package(options: argparse.Namespace) -> int:
 
     from threadlab.package import build
 
-    build(Path(options.file))
+    try:
+        build(Path(options.file))
+    except OSError as error:
+        raise _CannotWrite(f"cannot write {options.file}: {error}") from None
     return 0

@@ -1,11 +1,15 @@
 """The command line, the sandbox, recordings, the archive: from outside."""
 
+import ast
 import json
 import os
 import re
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import jsonschema
@@ -61,6 +65,28 @@ def test_bad_usage(arguments: list[str], program) -> None:
     run = lab(*[file if each == "P" else each for each in arguments])
     assert run.returncode == 2
     assert run.stderr and "Traceback" not in run.stderr
+
+
+def test_what_is_wrong_is_named(program, tmp_path) -> None:
+    file = program("print(1)")
+    nowhere = tmp_path / "none" / "out"
+    for arguments in (["run", file, "--record", nowhere], ["pyz", nowhere]):
+        run = lab(*arguments)
+        assert run.returncode == 2
+        assert f"threadlab: cannot write {nowhere}: " in run.stderr
+    for option in ("--max-steps", "--seed"):
+        assert "'abc' is not a whole number" in lab("run", file, option, "abc").stderr
+
+
+def test_printed_commands_run_as_they_are(tmp_path) -> None:
+    """Also where the name has a space, and where it is the limit that ended the run."""
+    file = tmp_path / "an endless loop.py"
+    file.write_text("while True: pass")
+    found = lab("outcomes", file).stdout
+    command = re.search(r"threadlab (run .*)", found)[1]
+    assert shlex.split(command) == ["run", str(file), "--schedule", "0.", "--max-steps", "20000"]
+    assert lab(*shlex.split(command)).returncode == 4
+    assert "again with --schedule 0. --max-steps 500\n" in lab("run", file, "--max-steps", 500).stderr
 
 
 def test_syntax_error_and_unsupported_calls(program) -> None:
@@ -191,3 +217,20 @@ def test_the_archive(program, tmp_path) -> None:
     command = [sys.executable, "-I", archive, "run", program(SMALL["LOST_UPDATE"]), "--schedule", "0.9t3"]
     run = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment)
     assert (run.returncode, run.stdout) == (0, "1\n"), run.stderr
+
+
+def test_the_archive_on_an_older_python(tmp_path) -> None:
+    archive = tmp_path / "threadlab.pyz"
+    build(archive)
+    with zipfile.ZipFile(archive) as opened:
+        for name in ("__main__.py", "threadlab/__init__.py", "threadlab/__main__.py"):
+            ast.parse(opened.read(name), feature_version=(3, 8))
+    # A shim of pyenv may be there for a Python that is not.
+    paths = filter(None, (shutil.which(f"python3.{n}") for n in range(8, 13)))
+    older = next((path for path in paths if not subprocess.run([path, "-V"], capture_output=True).returncode), None)
+    if older is None:
+        pytest.skip("there is no Python older than 3.13 here")
+    for command in ([archive, "--help"], ["-m", "threadlab", "--help"]):
+        run = subprocess.run([older, *command], capture_output=True, text=True, cwd=ROOT)
+        assert run.returncode == 2
+        assert re.fullmatch(r"threadlab needs Python 3\.13 or newer; this is 3\.\d+\n", run.stderr), run.stderr

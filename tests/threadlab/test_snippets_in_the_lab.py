@@ -1,13 +1,17 @@
 """Every snippet does under the lab what its `#>` lines say, under every schedule that is explored."""
 
+import re
+import shlex
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from authoring.snippets import Snippet, load_snippets
-from threadlab.api import Exploration, outcomes_of
+from threadlab.api import Exploration, FoundOutcome, LabError, outcomes_of
 
-SNIPPETS = {each.name: each for each in load_snippets(Path(__file__).parents[2] / "snippets")}
+ROOT = Path(__file__).parents[2]
+SNIPPETS = {each.name: each for each in load_snippets(ROOT / "snippets")}
 
 SMALLER = {
     f"threading/{name}.py": (("100_000", "2"), ("400000", "8")) for name in ("lock", "lock_broken", "lock_broken_call")
@@ -53,30 +57,142 @@ def in_the_lab(snippet: Snippet, folder: Path) -> Snippet:
 
 
 def explore(snippet: Snippet) -> Exploration:
-    return outcomes_of(snippet.file, preemptions=2, limit=1000, clock="exact" if snippet.name in TIMED else "any")
+    try:
+        return outcomes_of(snippet.file, preemptions=2, limit=1000, clock="exact" if snippet.name in TIMED else "any")
+    except LabError as error:
+        line = re.search(r"\.py(?::|, line )(\d+)", f"{error}")
+        _fail(snippet, int(line[1]) if line else 1, f"the Thread Lab cannot run it: {error}\n{NOT_FOR_THE_LAB}")
+
+
+NOT_FOR_THE_LAB = (
+    'If it is no program for the lab, declare not_in_lab = "the reason". CONTRIBUTING.md: Under every schedule.'
+)
+
+
+def complaints(snippet: Snippet, found: Exploration) -> list[tuple[int, str]]:
+    """A line and a message, which ends with what to do, for each outcome that the snippet does not declare."""
+    if not found.outcomes:
+        return [(1, f"the Thread Lab found no outcome: {found.why_not}. Let it be smaller.\n{NOT_FOR_THE_LAB}")]
+    directive = snippet.directive
+    kinds = {"deadlock" if ending == "deadlock" else "finished" for ending in directive.ending}
+    if directive.raises or directive.thread_raises:
+        kinds.add("exception")
+    messages = []
+    for each in found.outcomes:
+        if each.ending.partition(":")[0] not in kinds:
+            line = re.search(r"at line (\d+)", each.ending)
+            messages.append((int(line[1]) if line else 1, _told(snippet, each, "mend the program, or declare that")))
+        elif not directive.accepts(each.output.splitlines(), snippet.shown_output):
+            told = _told(snippet, each, "fix the order, or declare each output in outputs")
+            messages.append((_line_of_output(snippet, each.output.splitlines()), told))
+    return messages
+
+
+def _told(snippet: Snippet, outcome: FoundOutcome, remedy: str) -> str:
+    """What happened under which schedule, and what to do."""
+    file = snippet.file.relative_to(ROOT) if snippet.file.is_relative_to(ROOT) else snippet.file
+    printed = "".join(f"    {line}\n" for line in outcome.output.splitlines()) or "    (nothing)\n"
+    limit = " --max-steps 20000" if outcome.ending.startswith("step limit") else ""
+    return (
+        f"under one schedule it ends with “{outcome.ending}” and prints\n{printed}"
+        f"See that run: uv run threadlab run {shlex.quote(str(file))} --schedule {outcome.schedule}{limit}\n"
+        f"If a reader may see that too, {remedy}. {NOT_FOR_THE_LAB}"
+    )
+
+
+def _line_of_output(snippet: Snippet, output: list[str]) -> int:
+    """The line of the first #> that is not what was printed; 1 if there is none."""
+    shown = [n for n, line in enumerate(snippet.source.splitlines(), 1) if line.lstrip().startswith("#>")]
+    pairs = zip(shown, snippet.shown_output, [*output, *[None] * len(shown)], strict=False)
+    return next((n for n, line, printed in pairs if line != printed), shown[-1] if shown else 1)
+
+
+def right_form(name: str) -> Snippet:
+    """The snippet whose broken form is the one of this name: without `_broken`, or with `_basic` in its place."""
+    topic = name[: name.rindex("_broken")]
+    found = next((SNIPPETS[each] for each in (f"{topic}.py", f"{topic}_basic.py") if each in SNIPPETS), None)
+    if found is None:
+        _fail(
+            SNIPPETS[name],
+            1,
+            f"there is no snippets/{topic}.py (nor {topic}_basic.py) of which it is the broken form. "
+            "Write that file, or give this one a name without _broken.",
+        )
+    return found
+
+
+def _fail(snippet: Snippet, line: int, message: str) -> NoReturn:
+    pytest.fail(f"snippets/{snippet.name}:{line}: {message}", pytrace=False)
 
 
 @pytest.mark.parametrize("snippet", EXPLORED, ids=lambda snippet: snippet.name)
 def test_snippet_in_the_lab(snippet: Snippet, tmp_path: Path) -> None:
     snippet = in_the_lab(snippet, tmp_path)
-    directive = snippet.directive
-    kinds = {"deadlock" if ending == "deadlock" else "finished" for ending in directive.ending}
-    if directive.raises or directive.thread_raises:
-        kinds.add("exception")
-    found = explore(snippet)
-    assert found.outcomes, found.why_not
-    for each in found.outcomes:
-        where = f"{each.ending}, printing {each.output!r}; see it with --schedule {each.schedule}"
-        assert each.ending.partition(":")[0] in kinds, where
-        assert directive.accepts(each.output.splitlines(), snippet.shown_output), where
+    for line, message in complaints(snippet, explore(snippet)):
+        _fail(snippet, line, message)
 
 
 @pytest.mark.parametrize("snippet", BROKEN, ids=lambda snippet: snippet.name)
 def test_broken_snippet_breaks(snippet: Snippet, tmp_path: Path) -> None:
     """It can end in a way in which the snippet that it is the broken form of cannot."""
-    right = in_the_lab(SNIPPETS[snippet.name.replace("_broken_call", "").replace("_broken", "")], tmp_path)
+    right = in_the_lab(right_form(snippet.name), tmp_path)
     outcomes = explore(in_the_lab(snippet, tmp_path)).outcomes
-    assert any(
+    if not any(
         each.ending != "finished" or not right.directive.accepts(each.output.splitlines(), right.shown_output)
         for each in outcomes
-    ), [(each.ending, each.output) for each in outcomes]
+    ):
+        _fail(
+            snippet,
+            1,
+            f"under every schedule that is explored it does what snippets/{right.name} does: nothing breaks. "
+            "Let it break, or give it a name without _broken.",
+        )
+
+
+RACE = """\
+from threading import Thread
+
+seen = []
+
+
+def work():
+    {}
+
+
+thread = Thread(target=work)
+thread.start()
+print(len(seen))
+#> 1
+thread.join()
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "place", "parts"),
+    [
+        ("seen.append(1)", 13, ["prints\n    0\n", "--schedule 0.", "declare each output in outputs", "not_in_lab = "]),
+        ("seen.append(1 / 0)", 7, ["ZeroDivisionError", "--schedule 0.", "not_in_lab = "]),
+        ("import subprocess; seen.append(subprocess.run('true'))", 7, ["subprocess.Popen", "not_in_lab = "]),
+    ],
+    ids=["output", "ending", "unsupported"],
+)
+def test_what_a_contributor_is_told(line: str, place: int, parts: list[str], tmp_path: Path) -> None:
+    """File and line come first, what to do last."""
+    file = tmp_path / "lock_x.py"
+    file.write_text(RACE.format(line))
+    snippet = Snippet("threading/lock_x.py", file, file.read_text())
+    with pytest.raises(pytest.fail.Exception) as failure:
+        test_snippet_in_the_lab(snippet, tmp_path)
+    told = f"{failure.value}"
+    assert told.startswith(f"snippets/threading/lock_x.py:{place}: "), told
+    assert all(part in told for part in parts), told
+
+
+def test_right_form_of_a_broken_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A topic with the name of a module has its first snippet in NAME_basic.py: see new-page."""
+    for name in ("queue_basic", "queue_broken", "heapq_broken"):
+        monkeypatch.setitem(SNIPPETS, f"x/{name}.py", Snippet(f"x/{name}.py", Path(f"{name}.py"), "print(1)\n"))
+    assert right_form("x/queue_broken.py").name == "x/queue_basic.py"
+    assert right_form("threading/lock_broken_call.py").name == "threading/lock.py"
+    with pytest.raises(pytest.fail.Exception, match=r"(?s)^snippets/x/heapq_broken.py:1: .*Write that file"):
+        right_form("x/heapq_broken.py")
