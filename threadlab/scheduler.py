@@ -35,6 +35,14 @@ END: Key = ("end",)
 """That a run ends although threads could go on."""
 
 
+def _counts(kept: dict[int, object]) -> list[int]:
+    """How many references there are to each."""
+    return list(map(sys.getrefcount, kept.values()))
+
+
+_ALONE = _counts({0: object()})[0]
+"""Of what is referred to by such a dictionary only."""
+
 _THREAD_METHODS = frozenset(("run", "_bootstrap", "_bootstrap_inner", "start", "join"))
 
 
@@ -148,7 +156,10 @@ class Scheduler:
         self.unseen: list[int] = []
         """The lines of the switches that no build with the GIL makes, if it is a scheduler that knows them (gil.py)."""
         self._numbers: dict[int, int] = {}
-        self._kept: list[object] = []
+        self.kept: dict[int, object] = {}
+        """By address, what has a number: itself where it cannot be referred to weakly, until nothing else refers to it."""
+        self._references: dict[int, weakref.ref[Any]] = {}
+        """By address, what has a number and can be referred to weakly."""
         self._told: dict[str, str] = {}
         """The state of each object of the library, by name, as the events so far tell it."""
         self._last_number = 0
@@ -165,6 +176,8 @@ class Scheduler:
 
     def switch(self, accesses: Callable[[], list[Access]] | None = None) -> None:
         """A switch point at which the current thread could go on, with `accesses()` if that is known."""
+        if self.kept:
+            self.release()
         if self.ended:
             self.unwind()
         step = self.points
@@ -189,6 +202,8 @@ class Scheduler:
 
     def let_others(self) -> None:
         """A switch point at which another thread runs, if one can."""
+        if self.kept:
+            self.release()
         if self.ended:
             self.unwind()
         self.disturb()
@@ -209,6 +224,8 @@ class Scheduler:
 
         Returns whether it is true then: then the thread does what `accesses` says, if it says it.
         """
+        if self.kept:
+            self.release()
         if self.ended:
             self.unwind()
         me = self.current
@@ -347,6 +364,8 @@ class Scheduler:
             del error
         me.function = None
         me.locals.clear()
+        if self.kept:
+            self.release()
         if not self.ended:
             try:
                 self._finish(me)
@@ -406,7 +425,8 @@ class Scheduler:
                 thread.gate.open()
                 self._controller.wait()
         self.current = self.main
-        self._kept.clear()
+        self.kept.clear()
+        self._references.clear()
         self._numbers.clear()
 
     def _close(self) -> None:
@@ -553,9 +573,9 @@ class Scheduler:
             self._last_number += 1
             number = self._numbers[id(thing)] = self._last_number
             try:
-                self._kept.append(weakref.ref(thing, self._forgetting(id(thing))))
+                self._references[id(thing)] = weakref.ref(thing, self._forgetting(id(thing)))
             except TypeError:
-                self._kept.append(thing)
+                self.kept[id(thing)] = thing
         return number
 
     def _forgetting(self, address: int) -> Callable[[object], None]:
@@ -563,8 +583,36 @@ class Scheduler:
 
         def forget(_: object) -> None:
             self._numbers.pop(address, None)
+            self._references.pop(address, None)
 
         return forget
+
+    def release(self) -> None:
+        """Lets go of what only the lab still refers to. It would be gone by now, and its number with it.
+
+        Called before anything that shows: where an object's end runs code of the program, that code comes as early as
+        it does in a run that numbers nothing.
+        """
+        kept = self.kept
+        while _ALONE in map(sys.getrefcount, kept.values()) and not self.ended:
+            address = next(address for address, count in zip(kept, _counts(kept), strict=True) if count == _ALONE)
+            self.flush()  # the last change may be its own
+            self._numbers.pop(address, None)
+            del kept[address]
+
+    def reference(self, thing: object) -> Callable[[], Any]:
+        """What gives `thing`, which gets a number, as long as it lives. Raises ReferenceError later on."""
+        self.number(thing)
+        address = id(thing)
+
+        def find() -> object:
+            reference = self._references.get(address)
+            found = self.kept.get(address) if reference is None else reference()
+            if found is None:
+                raise ReferenceError
+            return found
+
+        return find
 
     def touch(self, key: Key, write: bool, thread: LabThread | None = None, waited: bool = False) -> None:
         """Says that the current thread reads or writes what `key` names, in the step that it is in.
@@ -671,7 +719,9 @@ class Scheduler:
         self._change = None
         try:
             text = safe_text(value())
-        except (AttributeError, KeyError, LookupError):
+        except ReferenceError:
+            return
+        except (AttributeError, LookupError):
             text = "(unbound)"
         self.events[index] = self.events[index]._replace(changed=((name, text),))
 

@@ -533,6 +533,7 @@ class World:
             if scheduler.ended:
                 raise Unwind from None
             self._main_exception(error)
+        scheduler.release()
         self.threading._shutdown()
         self._stand_ins["atexit"]._run_exitfuncs()
         if len(scheduler.alive) > 1:
