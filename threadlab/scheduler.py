@@ -17,7 +17,13 @@ from threadlab.policies import Policy
 from threadlab.switching import Gate, Switcher
 
 PATIENCE = 200
-"""Rounds of a `while` loop after which a thread lets others run, whatever it does: a scheduler must be fair."""
+"""Rounds of a `while` loop with a switch point after which a thread lets others run: a scheduler must be fair."""
+
+_LONG = 10_000
+"""Rounds without a switch point after which it does so, too: such a round awaits nothing, but may go on for ever."""
+
+_LONGEST_ROUND = 1000
+"""Reads of one round of a loop that may wait for a change: one with more does not wait."""
 
 _GIVE_UP = 200
 """How often a thread may swallow Unwind before it is left where it is."""
@@ -69,6 +75,11 @@ class LabThread:
         self.waits_at: tuple[FrameType, ...] = ()
         """The frames that its `frame` leads to, once another stack runs."""
         self.rounds = 0
+        """Of its `while` loops, with a switch point each."""
+        self.own_rounds = 0
+        """Those since its last switch point."""
+        self.round_at = -1
+        """The number of the switch point to come, as its last round began."""
         self.reads: list[tuple[Key, int]] = []
         self.wrote = False
         self.last_round: tuple[int, list[tuple[Key, int]]] | None = None
@@ -142,6 +153,8 @@ class Scheduler:
         self.rounds = 0
         self.now = 0.0
         self.ended = False
+        self.hurried = 0
+        """The line of a loop that was made to let others run, though it could have gone on; 0 for none."""
         self.outcome: Outcome | None = None
         self.error: BaseException | None = None
         self.namespace: dict[str, Any] = {}
@@ -157,9 +170,9 @@ class Scheduler:
         """The lines of the switches that no build with the GIL makes, if it is a scheduler that knows them (gil.py)."""
         self._numbers: dict[int, int] = {}
         self.kept: dict[int, object] = {}
-        """By address, what has a number: itself where it cannot be referred to weakly, until nothing else refers to it."""
+        """By address, what has a number and cannot be referred to weakly, until nothing else refers to it."""
         self._references: dict[int, weakref.ref[Any]] = {}
-        """By address, what has a number and can be referred to weakly."""
+        """By address, the rest of what has a number."""
         self._told: dict[str, str] = {}
         """The state of each object of the library, by name, as the events so far tell it."""
         self._last_number = 0
@@ -210,6 +223,7 @@ class Scheduler:
         me = self.current
         chosen = self._choose(me, True, True, True)
         if chosen is not me:
+            self.hurried = self.hurried or self.line(sys._getframe(1)) or -1
             self._pass(me, chosen)
 
     def wait(
@@ -624,8 +638,10 @@ class Scheduler:
         if write:
             versions[key] = versions.get(key, 0) + 1
             me.wrote = True
-        else:
+        elif me.last_round is not None:
             me.reads.append((key, versions.get(key, 0)))
+            if len(me.reads) > _LONGEST_ROUND:
+                me.last_round, me.reads = None, []
         if self.history is not None and not self.ended:
             self.history.touch(me, key, write, waited)
 
@@ -656,7 +672,6 @@ class Scheduler:
         if not counts:
             return
         me = self.current
-        me.rounds += 1
         if spin:
             seen, me.reads = me.reads, []
             same = not me.wrote and bool(seen) and me.last_round == (site, seen)
@@ -664,8 +679,16 @@ class Scheduler:
             if same:
                 self._spin(me, seen)
                 return
-        if me.rounds % PATIENCE == 0:
-            self.let_others()
+        if self.points == me.round_at:
+            me.own_rounds += 1
+            if me.own_rounds % _LONG == 0:
+                self.let_others()
+        else:
+            me.rounds += 1
+            me.own_rounds = 0
+            if me.rounds % PATIENCE == 0:
+                self.let_others()
+        me.round_at = self.points
 
     def _spin(self, me: LabThread, seen: list[tuple[Key, int]]) -> None:
         """A round like the one before it: the next one is the same, until another thread changes what it reads."""

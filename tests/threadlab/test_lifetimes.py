@@ -24,8 +24,8 @@ PROGRAMS = {
         "xs = [R()]\nr = weakref.ref(xs[0])\nxs.append(1)\ndel xs\nprint(r() is None)", "released\nTrue\n"),
     "at the end of the program": ("def f():\n    xs = [R()]\n    xs.append(1)\nf()", "released\n"),
     "at the end of a thread": (
-        "def f():\n    xs = [R()]\n    xs.append(1)\nt = threading.Thread(target=f)\nt.start()\nt.join()\nprint('after')",
-        "released\nafter\n"),
+        "def f():\n    xs = [R()]\n    xs.append(1)\nt = threading.Thread(target=f)\nt.start()\nt.join()\nprint(3)",
+        "released\n3\n"),
     "two threads": (
         "def f(n):\n    xs = [R(n)]\n    xs.append(1)\n"
         "threads = [threading.Thread(target=f, args=(n,)) for n in 'ab']\n" + JOIN, None),
