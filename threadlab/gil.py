@@ -141,8 +141,18 @@ class Checks(ast.NodeTransformer):
         self._begin(node.body)
         return [node, self._statement(node)]
 
-    visit_While = visit_For = visit_AsyncFor = visit_With = visit_AsyncWith = within
-    visit_FunctionDef = visit_AsyncFunctionDef = visit_ClassDef = within
+    visit_With = visit_AsyncWith = visit_FunctionDef = visit_AsyncFunctionDef = visit_ClassDef = within
+
+    def loop(self, node: Any) -> list[ast.stmt]:
+        """On the backward jump at the end of the body, too: before the next item is taken, or the test is made."""
+        result = self.within(node)
+        node.body.append(self._statement(node.body[-1]))
+        return result
+
+    visit_While = visit_For = visit_AsyncFor = loop
+
+    def visit_Continue(self, node: ast.Continue) -> list[ast.stmt]:
+        return [self._statement(node), node]
 
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.ExceptHandler:
         self.generic_visit(node)

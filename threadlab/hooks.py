@@ -99,10 +99,8 @@ class Hooks:
 
     def builtins(self) -> dict[str, Any]:
         """The builtins of the program's namespace: the interpreter's own, and the hooks."""
-        names = (
-            "point store stored attr item items call read operate update augment augmented iterate loop slice".split()
-        )
-        hooks = {f"__tl_{name}__": getattr(self, name) for name in names if name != "slice"}
+        names = "point store stored attr item items call read operate update augment augmented iterate loop".split()
+        hooks = {f"__tl_{name}__": getattr(self, name) for name in names}
         return {**vars(builtins), **hooks, "__tl_slice__": slice}
 
     # ------------------------------------------------ variables
@@ -155,7 +153,8 @@ class Hooks:
             value = safe_text(own[name]) if site.kind == "load" and name in own else ""
             scheduler.emit(site.kind, thing, full, site.line, value)
             if site.kind != "load":
-                scheduler.changes(full, lambda: own_dictionary(thing)[name])
+                found = scheduler.reference(thing)
+                scheduler.changes(full, lambda: own_dictionary(found())[name])
         return thing
 
     def _attribute(self, thing: Any, name: str, kind: str) -> list[Access]:
@@ -228,7 +227,7 @@ class Hooks:
             variable = scheduler.name_of(thing)
             scheduler.emit(kind, thing, f"{before}{variable}{after}", line)
             if write and issubclass(type(thing), _CONTAINERS):
-                scheduler.changes(variable, lambda: thing)
+                scheduler.changes(variable, scheduler.reference(thing))
 
     def read(self, thing: Any, number: int) -> Any:
         """Before the whole of an object is read: its truth, `in`, unpacking, formatting."""
@@ -271,6 +270,8 @@ class Hooks:
 
     def call(self, function: Any, number: int) -> Any:
         """What stands for a function that is about to be called, before its arguments are evaluated."""
+        if self.scheduler.kept:
+            self.scheduler.release()
         kind = type(function)
         if kind is _FUNCTION:
             if function.__globals__ is self.namespace:

@@ -7,17 +7,28 @@ order of evaluation (Python Language Reference, section 6.16), so that the insta
 belongs to one thread. All new nodes carry the position of what they stand for: tracebacks and lines are the reader's.
 
 What is left alone: local variables, names that are stored only once before any thread can exist, attributes that are
-stored only in `__init__`, annotations, type parameters.
+stored only in `__init__` before it gives `self` to anything, annotations, type parameters.
 """
 
 import ast
 from collections.abc import Iterable
 from typing import NamedTuple
 
-START_NAMES = frozenset(
-    "start submit map start_new_thread run_in_executor to_thread create_task gather run ensure_future".split()
+HARMLESS = frozenset(
+    # what gives an object that no code of the program runs in yet
+    "Thread Timer Lock RLock Condition Event Semaphore BoundedSemaphore Barrier local Queue LifoQueue PriorityQueue "
+    "SimpleQueue ThreadPoolExecutor Future ContextVar deque defaultdict Counter OrderedDict ChainMap namedtuple Random "
+    "count StringIO SimpleNamespace Path Fraction Decimal getLogger dataclass field contextmanager lru_cache cache "
+    "wraps property staticmethod classmethod overload override TypeVar NamedTuple Enum total_ordering "
+    # builtins
+    "print len range int str float bool bytes bytearray complex object list dict set tuple frozenset enumerate zip "
+    "iter abs divmod pow round chr ord hex oct bin repr isinstance issubclass callable id hash type super open slice "
+    # methods, and functions of modules
+    "append appendleft extend add update clear copy index get items keys values setdefault split rsplit strip join "
+    "format replace lower upper startswith endswith encode decode seed random randint shuffle perf_counter monotonic "
+    "time get_ident current_thread main_thread active_count setswitchinterval getswitchinterval".split()
 )
-"""Methods that may bring another thread (or task) into being: what is stored before the first of them is not shared."""
+"""Calls that bring no thread into being, unless the program defines something of that name."""
 
 LIBRARY_ATTRIBUTES = frozenset("broken n_waiting unfinished_tasks queue ident native_id is_shutdown _value".split())
 """Attributes of the standard library's objects that change while threads run, and are read without a lock."""
@@ -66,6 +77,8 @@ class _Scope:
         self.number = number
         self.parent = parent
         self.stores: dict[str, int] = {}
+        self.started = False
+        """Whether its code has come to a call that may have brought a thread into being."""
         self.global_names: set[str] = set()
         self.nonlocal_names: set[str] = set()
 
@@ -93,12 +106,45 @@ class _Scope:
             scope = scope.parent
         return scope
 
+    def running(self) -> "_Scope":
+        """The scope of the module or function whose code is executed here: classes and comprehensions are in line."""
+        scope = self
+        while scope.kind in ("class", "comprehension") and scope.parent is not None:
+            scope = scope.parent
+        return scope
+
     def function(self) -> "_Scope":
         """The scope where the names of a walrus in here are bound (PEP 572)."""
         scope = self
         while scope.kind == "comprehension" and scope.parent is not None:
             scope = scope.parent
         return scope
+
+
+class _Init:
+    """What an `__init__` has done so far."""
+
+    def __init__(self) -> None:
+        self.published = False
+        """Whether somebody else may have its object."""
+        self.inherits = False
+        """Whether it has called its base class's."""
+        self.stored: set[str] = set()
+        self.looped: set[str] = set()
+        """Attributes that it stores in a loop, so that a later line may come before."""
+        self.inherited: set[str] = set()
+        """Attributes that it stores once the base class's may have published the object."""
+        self.late: set[str] = set()
+        """Attributes that it stores once it has published the object itself."""
+
+    def store(self, name: str, loops: bool) -> None:
+        self.stored.add(name)
+        if loops:
+            self.looped.add(name)
+        if self.inherits:
+            self.inherited.add(name)
+        if self.published:
+            self.late.add(name)
 
 
 class _Use(NamedTuple):
@@ -117,12 +163,25 @@ class _Scopes(ast.NodeVisitor):
         self.scope = self.module
         self.uses: list[_Use] = []
         self.loops = 0
-        self.started = False
         self.dynamic = False
         self.stored_attributes: set[str] = set()
-        self.init_attributes: set[str] = set()
-        self.init_starts = False
+        """Those that another thread could see changing."""
+        self.inherited_attributes: set[str] = set()
+        """Those too, if some `__init__` publishes its object: they are stored after a call of another class's."""
+        self.publishes = False
+        """Whether some `__init__` gives its object to anything before it has come to its end."""
+        self.inits: list[_Init] = []
         self.functions: list[str] = []
+        nodes = list(ast.walk(tree))
+        defined = {n.name for n in nodes if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)}
+        bound = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        bound |= {n.arg for n in nodes if isinstance(n, ast.arg)}
+        bound |= {n.asname for n in nodes if isinstance(n, ast.alias) and n.asname}
+        set_ = {n.attr for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)}
+        self.harmless: dict[type[ast.expr], frozenset[str]] = {
+            ast.Name: HARMLESS - defined - bound,
+            ast.Attribute: HARMLESS - defined - set_,
+        }
         self.defined: set[str] = {n.name for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef)}
         for statement in tree.body:
             self.visit(statement)
@@ -148,10 +207,13 @@ class _Scopes(ast.NodeVisitor):
         shared = {
             key
             for key, count in stores.items()
-            if key in inner_stores or (key in outside and count >= 2 and key[1] not in self.defined_once())
+            if key in inner_stores or (key in outside and count >= 2 and not self.is_defined_once(*key))
         }
         names = frozenset(name for number, name in shared if number == -1)
         return {id(node): key for node, key in owned if key in shared}, names
+
+    def is_defined_once(self, scope: int, name: str) -> bool:
+        return scope == -1 and name in self.defined_once()
 
     def defined_once(self) -> set[str]:
         return {name for name in self.defined if self.module.stores.get(name, 0) < 2}
@@ -162,20 +224,26 @@ class _Scopes(ast.NodeVisitor):
         scope = scope or self.scope
         scope = scope.module() if name in scope.global_names else scope
         # A store in a loop, or once threads may exist, can be seen by a thread before and after it.
-        scope.store(name, 2 if self.loops or (scope.kind == "module" and self.started) else 1)
+        scope.store(name, 2 if self.loops or self.scope.running().started else 1)
         self.uses.append(_Use(node, name, self.scope, True))
 
     def visit_Name(self, node: ast.Name) -> None:
         if isinstance(node.ctx, ast.Load):
             self.uses.append(_Use(node, node.id, self.scope, False))
-            if node.id in ("setattr", "delattr", "vars", "__dict__"):
+            if node.id in ("setattr", "delattr", "vars"):
                 self.dynamic = True
+            if node.id == "self":
+                self.publish()
         else:
             self.bind(node, node.id)
 
     def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
         self.visit(node.value)
         self.bind(node.target, node.target.id, self.scope.function())
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        self.visit(node.value)
+        self.each(node.targets)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
         self.visit(node.value)
@@ -216,19 +284,40 @@ class _Scopes(ast.NodeVisitor):
     def visit_Attribute(self, node: ast.Attribute) -> None:
         if node.attr == "__dict__":
             self.dynamic = True
+        own = isinstance(node.value, ast.Name) and node.value.id == "self"
+        init = self.inits[-1] if self.inits and self.functions[-1] == "__init__" else None
         if not isinstance(node.ctx, ast.Load):
-            own = isinstance(node.value, ast.Name) and node.value.id == "self"
-            in_init = bool(self.functions) and self.functions[-1] == "__init__"
-            (self.init_attributes if own and in_init else self.stored_attributes).add(node.attr)
-        self.visit(node.value)
+            (init.store(node.attr, self.loops > 0) if own and init else self.stored_attributes.add(node.attr))
+        elif own and init and node.attr not in init.stored:
+            init.published = True  # it may be a method, which carries its object
+        if own and init:
+            assert isinstance(node.value, ast.Name)
+            self.uses.append(_Use(node.value, "self", self.scope, False))
+        else:
+            self.visit(node.value)
+
+    def publish(self) -> None:
+        """`self` is used otherwise than for its attributes: whoever has it now sees what is stored from here on."""
+        if self.inits:
+            self.inits[-1].published = True
 
     def visit_Call(self, node: ast.Call) -> None:
         self.generic_visit(node)
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if name in START_NAMES:
-            self.init_starts |= "__init__" in self.functions
-        if name in START_NAMES or (isinstance(node.func, ast.Name) and name in self.defined):
-            self.started |= not self.functions
+        if self.inits and isinstance(node.func, ast.Name) and node.func.id == "super":
+            self.inits[-1].inherits = True
+        self.called(node.func)
+
+    def called(self, node: ast.expr) -> None:
+        """Something is called: from here on there may be another thread, unless it is known to be harmless."""
+        name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+        if name not in self.harmless.get(type(node), ()):
+            self.scope.running().started = True
+
+    def decorators(self, nodes: list[ast.expr]) -> None:
+        """They are called, too."""
+        self.each(nodes)
+        for node in nodes:
+            self.called(node.func if isinstance(node, ast.Call) else node)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         if node.value is not None:
@@ -267,7 +356,7 @@ class _Scopes(ast.NodeVisitor):
                 self.visit(node)
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        self.each(node.decorator_list)
+        self.decorators(node.decorator_list)
         self.bind(node, node.name)
         self.function(node, node.name, node.args, node.body)
 
@@ -281,6 +370,8 @@ class _Scopes(ast.NodeVisitor):
         outer, loops = self.enter("function"), self.loops
         self.loops = 0
         self.functions.append(name)
+        if name == "__init__":
+            self.inits.append(_Init())
         for arg in [*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg]:
             if arg is not None:
                 self.scope.store(arg.arg)
@@ -291,6 +382,11 @@ class _Scopes(ast.NodeVisitor):
                 self.visit(statement)
         self.each(body)
         self.functions.pop()
+        if name == "__init__":
+            init = self.inits.pop()
+            self.publishes |= init.published
+            self.stored_attributes |= init.late | (init.looped if init.published else set())
+            self.inherited_attributes |= init.inherited
         self.scope, self.loops = outer, loops
 
     def enter(self, kind: str) -> _Scope:
@@ -300,7 +396,8 @@ class _Scopes(ast.NodeVisitor):
         return outer
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        self.each([*node.decorator_list, *node.bases, *[k.value for k in node.keywords]])
+        self.decorators(node.decorator_list)
+        self.each([*node.bases, *[k.value for k in node.keywords]])
         self.bind(node, node.name)
         outer = self.enter("class")
         self.each(node.body)
@@ -342,9 +439,7 @@ _OPERATORS: dict[type[ast.AST], str] = {
 class _Transformer(ast.NodeTransformer):
     def __init__(self, scopes: _Scopes) -> None:
         self.variables, self.shared_globals = scopes.resolve()
-        attributes = set(scopes.stored_attributes)
-        if scopes.init_starts:
-            attributes |= scopes.init_attributes
+        attributes = scopes.stored_attributes | (scopes.inherited_attributes if scopes.publishes else set())
         self.attributes = None if scopes.dynamic else attributes
         self.rebound = {name for name, count in scopes.module.stores.items() if count >= 2}
         self.defined = scopes.defined_once()
@@ -601,7 +696,7 @@ class _Transformer(ast.NodeTransformer):
             name = self.mangle(target.attr)
             part: ast.expr = ast.copy_location(ast.Constant(name), target)
         else:
-            name, part = "[]", self.key(target.slice) if False else target.slice
+            name, part = "[]", target.slice
         owner = self.expression(target.value)
         if isinstance(target, ast.Subscript):
             part = self.key(target.slice)

@@ -17,7 +17,13 @@ from threadlab.policies import Policy
 from threadlab.switching import Gate, Switcher
 
 PATIENCE = 200
-"""Rounds of a `while` loop after which a thread lets others run, whatever it does: a scheduler must be fair."""
+"""Rounds of a `while` loop with a switch point after which a thread lets others run: a scheduler must be fair."""
+
+_LONG = 10_000
+"""Rounds without a switch point after which it does so, too: such a round awaits nothing, but may go on for ever."""
+
+_LONGEST_ROUND = 1000
+"""Reads of one round of a loop that may wait for a change: one with more does not wait."""
 
 _GIVE_UP = 200
 """How often a thread may swallow Unwind before it is left where it is."""
@@ -34,6 +40,14 @@ THREADS: Key = ("threads",)
 END: Key = ("end",)
 """That a run ends although threads could go on."""
 
+
+def _counts(kept: dict[int, object]) -> list[int]:
+    """How many references there are to each."""
+    return list(map(sys.getrefcount, kept.values()))
+
+
+_ALONE = _counts({0: object()})[0]
+"""Of what is referred to by such a dictionary only."""
 
 _THREAD_METHODS = frozenset(("run", "_bootstrap", "_bootstrap_inner", "start", "join"))
 
@@ -61,6 +75,11 @@ class LabThread:
         self.waits_at: tuple[FrameType, ...] = ()
         """The frames that its `frame` leads to, once another stack runs."""
         self.rounds = 0
+        """Of its `while` loops, with a switch point each."""
+        self.own_rounds = 0
+        """Those since its last switch point."""
+        self.round_at = -1
+        """The number of the switch point to come, as its last round began."""
         self.reads: list[tuple[Key, int]] = []
         self.wrote = False
         self.last_round: tuple[int, list[tuple[Key, int]]] | None = None
@@ -134,6 +153,8 @@ class Scheduler:
         self.rounds = 0
         self.now = 0.0
         self.ended = False
+        self.hurried = 0
+        """The line of a loop that was made to let others run, though it could have gone on; 0 for none."""
         self.outcome: Outcome | None = None
         self.error: BaseException | None = None
         self.namespace: dict[str, Any] = {}
@@ -149,7 +170,10 @@ class Scheduler:
         self.unseen: list[int] = []
         """The lines of the switches that no build with the GIL makes, if it is a scheduler that knows them (gil.py)."""
         self._numbers: dict[int, int] = {}
-        self._kept: list[object] = []
+        self.kept: dict[int, object] = {}
+        """By address, what has a number and cannot be referred to weakly, until nothing else refers to it."""
+        self._references: dict[int, weakref.ref[Any]] = {}
+        """By address, the rest of what has a number."""
         self._told: dict[str, str] = {}
         """The state of each object of the library, by name, as the events so far tell it."""
         self._last_number = 0
@@ -166,6 +190,8 @@ class Scheduler:
 
     def switch(self, accesses: Callable[[], list[Access]] | None = None) -> None:
         """A switch point at which the current thread could go on, with `accesses()` if that is known."""
+        if self.kept:
+            self.release()
         if self.ended:
             self.unwind()
         step = self.points
@@ -190,12 +216,15 @@ class Scheduler:
 
     def let_others(self) -> None:
         """A switch point at which another thread runs, if one can."""
+        if self.kept:
+            self.release()
         if self.ended:
             self.unwind()
         self.disturb()
         me = self.current
         chosen = self._choose(me, True, True, True)
         if chosen is not me:
+            self.hurried = self.hurried or self.line(sys._getframe(1)) or -1
             self._pass(me, chosen)
 
     def wait(
@@ -210,6 +239,8 @@ class Scheduler:
 
         Returns whether it is true then: then the thread does what `accesses` says, if it says it.
         """
+        if self.kept:
+            self.release()
         if self.ended:
             self.unwind()
         me = self.current
@@ -348,6 +379,8 @@ class Scheduler:
             del error
         me.function = None
         me.locals.clear()
+        if self.kept:
+            self.release()
         if not self.ended:
             try:
                 self._finish(me)
@@ -414,7 +447,8 @@ class Scheduler:
                 thread.gate.open()
                 self._controller.wait()
         self.current = self.main
-        self._kept.clear()
+        self.kept.clear()
+        self._references.clear()
         self._numbers.clear()
 
     def _close(self) -> None:
@@ -561,9 +595,9 @@ class Scheduler:
             self._last_number += 1
             number = self._numbers[id(thing)] = self._last_number
             try:
-                self._kept.append(weakref.ref(thing, self._forgetting(id(thing))))
+                self._references[id(thing)] = weakref.ref(thing, self._forgetting(id(thing)))
             except TypeError:
-                self._kept.append(thing)
+                self.kept[id(thing)] = thing
         return number
 
     def _forgetting(self, address: int) -> Callable[[object], None]:
@@ -571,8 +605,36 @@ class Scheduler:
 
         def forget(_: object) -> None:
             self._numbers.pop(address, None)
+            self._references.pop(address, None)
 
         return forget
+
+    def release(self) -> None:
+        """Lets go of what only the lab still refers to. It would be gone by now, and its number with it.
+
+        Called before anything that shows: where an object's end runs code of the program, that code comes as early as
+        it does in a run that numbers nothing.
+        """
+        kept = self.kept
+        while _ALONE in map(sys.getrefcount, kept.values()) and not self.ended:
+            address = next(address for address, count in zip(kept, _counts(kept), strict=True) if count == _ALONE)
+            self.flush()  # the last change may be its own
+            self._numbers.pop(address, None)
+            del kept[address]
+
+    def reference(self, thing: object) -> Callable[[], Any]:
+        """What gives `thing`, which gets a number, as long as it lives. Raises ReferenceError later on."""
+        self.number(thing)
+        address = id(thing)
+
+        def find() -> object:
+            reference = self._references.get(address)
+            found = self.kept.get(address) if reference is None else reference()
+            if found is None:
+                raise ReferenceError
+            return found
+
+        return find
 
     def touch(self, key: Key, write: bool, thread: LabThread | None = None, waited: bool = False) -> None:
         """Says that the current thread reads or writes what `key` names, in the step that it is in.
@@ -584,8 +646,10 @@ class Scheduler:
         if write:
             versions[key] = versions.get(key, 0) + 1
             me.wrote = True
-        else:
+        elif me.last_round is not None:
             me.reads.append((key, versions.get(key, 0)))
+            if len(me.reads) > _LONGEST_ROUND:
+                me.last_round, me.reads = None, []
         if self.history is not None and not self.ended:
             self.history.touch(me, key, write, waited)
 
@@ -616,7 +680,6 @@ class Scheduler:
         if not counts:
             return
         me = self.current
-        me.rounds += 1
         if spin:
             seen, me.reads = me.reads, []
             same = not me.wrote and bool(seen) and me.last_round == (site, seen)
@@ -624,8 +687,16 @@ class Scheduler:
             if same:
                 self._spin(me, seen)
                 return
-        if me.rounds % PATIENCE == 0:
-            self.let_others()
+        if self.points == me.round_at:
+            me.own_rounds += 1
+            if me.own_rounds % _LONG == 0:
+                self.let_others()
+        else:
+            me.rounds += 1
+            me.own_rounds = 0
+            if me.rounds % PATIENCE == 0:
+                self.let_others()
+        me.round_at = self.points
 
     def _spin(self, me: LabThread, seen: list[tuple[Key, int]]) -> None:
         """A round like the one before it: the next one is the same, until another thread changes what it reads."""
@@ -679,7 +750,9 @@ class Scheduler:
         self._change = None
         try:
             text = safe_text(value())
-        except (AttributeError, KeyError, LookupError):
+        except ReferenceError:
+            return
+        except (AttributeError, LookupError):
             text = "(unbound)"
         self.events[index] = self.events[index]._replace(changed=((name, text),))
 

@@ -307,6 +307,9 @@ class Search:
             return "a thread did not let itself be ended"
         if run.outcome is not None and run.outcome.ending.startswith(f"{STEP_LIMIT}: more"):
             return f"a run came to the limit of {self.max_steps} steps"
+        if line := self.world.scheduler.hurried:
+            where = f" at line {line}" if line > 0 else ""
+            return f"a loop{where} was made to let other threads run, which it need not"
         return ""
 
     def _found(self, run: Run, schedule: Schedule, preemptions: int) -> None:

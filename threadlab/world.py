@@ -294,29 +294,34 @@ class World:
         def wall() -> float:
             return EPOCH + now()
 
+        def wall_ns() -> int:
+            return round((EPOCH + now()) * 1e9)
+
         def seconds() -> float:
             return now()
 
-        def with_default(function: Callable[..., object], last: bool = False) -> Callable[..., object]:
-            def call(*args: object) -> object:
-                if last:  # strftime(format, tuple), asctime(tuple)
-                    return (
-                        function(*args)
-                        if args and not isinstance(args[-1], str)
-                        else function(*args, time.gmtime(EPOCH + self.scheduler.now))
-                    )
-                return function(*(args if args and args[0] is not None else (EPOCH + self.scheduler.now,)))
+        def nanoseconds() -> int:
+            return round(now() * 1e9)
+
+        def with_default(function: Callable[..., object], default: int = 0) -> Callable[..., object]:
+            """`function`, with the program's time where the argument with the number `default` is left out or None."""
+
+            def call(*args: Any) -> object:
+                if len(args) > default and args[default] is not None:
+                    return function(*args)
+                when = EPOCH + now()
+                return function(*args[:default], time.gmtime(when) if function in takes_tuple else when)
 
             return call
 
+        takes_tuple = (time.asctime, time.strftime)
         return _module("time", vars(time), {
-            "sleep": sleep, "time": wall, "time_ns": lambda: round((EPOCH + self.scheduler.now) * 1e9),
-            "monotonic": seconds, "perf_counter": seconds, "process_time": seconds, "thread_time": seconds,
-            **{f"{name}_ns": lambda: round(self.scheduler.now * 1e9)
-               for name in ("monotonic", "perf_counter", "process_time", "thread_time")},
+            "sleep": sleep, "time": wall, "time_ns": wall_ns,
+            **dict.fromkeys(("monotonic", "perf_counter", "process_time", "thread_time"), seconds),
+            **dict.fromkeys(("monotonic_ns", "perf_counter_ns", "process_time_ns", "thread_time_ns"), nanoseconds),
             "localtime": with_default(time.gmtime), "gmtime": with_default(time.gmtime),
             "ctime": with_default(lambda when: time.asctime(time.gmtime(when))),
-            "asctime": with_default(time.asctime, True), "strftime": with_default(time.strftime, True),
+            "asctime": with_default(time.asctime), "strftime": with_default(time.strftime, 1),
         })  # fmt: skip
 
     def _make_atexit(self) -> types.ModuleType:
@@ -532,6 +537,7 @@ class World:
             if scheduler.ended:
                 raise Unwind from None
             self._main_exception(error)
+        scheduler.release()
         self.threading._shutdown()
         self._stand_ins["atexit"]._run_exitfuncs()
         if len(scheduler.alive) > 1:

@@ -43,6 +43,21 @@ class Number:
     def __str__(self): return str(self.value)
 counter = Number(0)
 """
+LOOP = """import threading
+items, seen = [1, 2], 0
+def a():
+    global seen
+    n = 0
+    """
+CHANGE = "if seen == 2: items.append(3)"
+APPENDS = f"""
+def b():
+    global seen
+    {CHANGE}
+threads = [threading.Thread(target=f) for f in (a, b)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+"""
 OUT_OF_REACH = {
     "plain": (adds("counter += 1"), {"1\n"}),
     "written out": (adds("old = counter\nnew = old + 1\ncounter = new"), {"1\n"}),
@@ -65,6 +80,13 @@ IN_REACH = {
     "operator": adds("counter = counter + 1", ADD),
     "loop between": adds("old = counter\nfor _ in (1, 2): pass\ncounter = old + 1"),
     "while between": adds("old = counter\nwhile old < 0: pass\ncounter = old + 1"),
+    "a loop goes on to the next item": f"{LOOP}for x in items: seen = x; n += 1\n    print(n)\n{APPENDS}",
+    "a loop continues with the next item": (
+        f"{LOOP}for x in items:\n        if seen < 5:\n            seen = x; n += 1; continue\n    print(n)\n{APPENDS}"
+    ),
+    "a loop goes on to its test": (
+        f"{LOOP}while seen == 0: seen = 1; n += 1\n    print(n)\n{APPENDS.replace(CHANGE, 'seen = 0')}"
+    ),
     "handler between": adds("old = counter\ntry: None.x\nexcept AttributeError: pass\ncounter = old + 1"),
     "with between": adds("old = counter\nwith lock: pass\ncounter = old + 1", "lock = threading.Lock()"),
     "comprehension between": adds("old = counter\n[x for x in ()]\ncounter = old + 1"),

@@ -47,12 +47,15 @@ EXPECTED = {
     "GENERATOR": {(FINISHED, "[0, 1]\n")},
 }  # fmt: skip
 
+HURRIED = ("SPIN_COUNTING",)
+"""A loop that others have to stop, and that changes something itself: it could go on for as long as it likes."""
+
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_outcomes(name: str, explore) -> None:
     search = explore(SMALL[name], preemptions=2)
     assert {(ending.partition(":")[0], output) for ending, output in search.outcomes} == EXPECTED[name]
-    assert search.exhaustive
+    assert search.exhaustive == (name not in HURRIED)
     for found in search.outcomes.values():
         run = search.world.run(search.program, search.filename, Replay(found.schedule), search._options(None))
         assert (run.outcome.ending, run.output) == (found.ending, found.output)
@@ -64,8 +67,12 @@ def test_the_reduction_loses_nothing(name: str, explore) -> None:
     for preemptions in range(4):
         brute = explore(SMALL[name], preemptions=preemptions, reduce=False, limit=1600)
         reduced = explore(SMALL[name], preemptions=preemptions)
-        assert reduced.exhaustive
-        if not brute.exhaustive:
+        hurried = name in HURRIED and preemptions > 0
+        assert reduced.exhaustive == (not hurried)
+        if hurried:
+            assert "a loop at line 6 was made to let other threads run" in reduced.why_not
+            assert preemptions_of(brute) == preemptions_of(reduced), f"at {preemptions} preemptions"
+        elif not brute.exhaustive:
             assert preemptions >= 2, "too large to compare"
             assert set(brute.outcomes) <= set(reduced.outcomes)
             break
@@ -100,6 +107,48 @@ def test_the_step_limit_is_not_exhaustive(explore) -> None:
     search = explore("from threading import Thread\nx = [0]\nwhile True: x[0] += 1\n", max_steps=1000)
     assert not search.exhaustive
     assert [ending for ending, _ in search.outcomes] == ["step limit: more than 1000 steps"]
+
+
+LONG = """
+import threading
+x = y = 0
+def a():
+    global x, y
+    i = 0
+    while i < {rounds}:
+        i += 1
+        {more}
+    x = 1
+def b(): print(x)
+ts = [threading.Thread(target=a), threading.Thread(target=b)]
+for t in ts: t.start()
+for t in ts: t.join()
+"""
+
+
+def test_a_loop_that_awaits_nothing_is_not_made_to_wait(explore) -> None:
+    search = explore(LONG.format(rounds=1000, more="pass"))
+    assert search.exhaustive
+    assert {output: found.preemptions for (_, output), found in search.outcomes.items()} == {"0\n": 0, "1\n": 0}
+
+
+@pytest.mark.parametrize(("rounds", "more"), [(300, "y = i"), (15_000, "pass")])
+def test_a_loop_that_was_made_to_let_others_run_is_not_exhaustive(rounds: int, more: str, explore) -> None:
+    search = explore(LONG.format(rounds=rounds, more=more), preemptions=0)
+    assert not search.exhaustive
+    assert search.why_not == "a loop at line 7 was made to let other threads run, which it need not"
+
+
+def test_a_loop_that_awaits_nothing_lets_others_run_after_all(run) -> None:
+    source = "import threading\ndef f():\n    n = 0\n    while True: n += 1\n"
+    source += "threading.Thread(target=f, daemon=True).start()\nimport time; time.sleep(1)\nprint('over')"
+    assert run(source).output == "over\n"
+
+
+def test_what_a_loop_reads_is_not_kept(run, world) -> None:
+    source = "x = [False]\nwhile x[0]: pass\nfor i in range(5000):\n    if x[0]: break\n"
+    run(source, record=True)
+    assert len(world.scheduler.main.reads) <= 1000
 
 
 def test_deadlock_names_the_cycle(explore) -> None:

@@ -258,3 +258,19 @@ def test_library(name: str, run) -> None:
     for _ in range(2):
         result = run(source, max_steps=50_000)
         assert (result.output, result.errors, result.error) == (output, "", None)
+
+
+CLOCKS = ["monotonic_ns()", "perf_counter_ns()", "time_ns()", "process_time_ns()", "gmtime()", "localtime(None)",
+          "ctime()", "asctime()", "strftime('%S')", "time()", "monotonic()"]  # fmt: skip
+
+
+@pytest.mark.parametrize("call", CLOCKS)
+def test_who_looks_at_the_clock_may_come_before_or_after_a_sleep(call: str, explore) -> None:
+    sleeper = "import threading, time\nt = threading.Thread(target=time.sleep, args=(1,))\nt.start()\n"
+    looks = f"{sleeper}now = time.{call}\nprint(now)\nt.join()\n"
+    assert len(explore(looks).outcomes) == 2
+
+
+def test_a_given_time_is_not_the_clock(run) -> None:
+    shown = "time.gmtime(0).tm_year, time.ctime(0), time.strftime('%Y', time.gmtime(0)), time.strftime('%Y %S')"
+    assert run(f"import time\nprint({shown})").output == "1970 Thu Jan  1 00:00:00 1970 1970 2026 00\n"

@@ -1,0 +1,57 @@
+"""Objects end at the same places in a run, in a recorded run, and in the exploration."""
+
+import pytest
+
+from threadlab.policies import Replay
+
+HEAD = """
+import threading, weakref
+class R:
+    def __init__(self, name=""): self.name = name
+    def __del__(self): print("released" + self.name)
+"""
+JOIN = "for t in threads: t.start()\nfor t in threads: t.join()\n"
+PROGRAMS = {
+    "in a list": ("def f():\n    xs = [R()]\n    xs.append(1)\nf()\nprint('after')", "released\nafter\n"),
+    "in a dictionary": ("d = {}\nd['x'] = R()\nd = None\nprint('after')", "released\nafter\n"),
+    "in a list in a list": ("def f():\n    xs = [[R()]]\n    xs[0].append(1)\n    xs.append(2)\nf()\nprint(3)",
+                            "released\n3\n"),
+    "with slots": ("class S:\n    __slots__ = ('x',)\ndef f():\n    s = S()\n    s.x = R()\nf()\nprint(3)",
+                   "released\n3\n"),
+    "an attribute": ("def f():\n    r = R()\n    r.name = 'r'\nf()\nprint('after')", "releasedr\nafter\n"),
+    "an iterator": ("def f():\n    for x in iter([R()]): break\nf()\nprint('after')", "released\nafter\n"),
+    "looked at through a weak reference": (
+        "xs = [R()]\nr = weakref.ref(xs[0])\nxs.append(1)\ndel xs\nprint(r() is None)", "released\nTrue\n"),
+    "at the end of the program": ("def f():\n    xs = [R()]\n    xs.append(1)\nf()", "released\n"),
+    "at the end of a thread": (
+        "def f():\n    xs = [R()]\n    xs.append(1)\nt = threading.Thread(target=f)\nt.start()\nt.join()\nprint(3)",
+        "released\n3\n"),
+    "two threads": (
+        "def f(n):\n    xs = [R(n)]\n    xs.append(1)\n"
+        "threads = [threading.Thread(target=f, args=(n,)) for n in 'ab']\n" + JOIN, None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_objects_end_at_the_same_places(name: str, run, explore) -> None:
+    body, expected = PROGRAMS[name]
+    source = HEAD + body
+    plain, recorded, search = run(source), run(source, record=True), explore(source)
+    assert expected in (None, plain.output)
+    assert recorded.output == plain.output
+    assert plain.output in {output for _, output in search.outcomes}
+    assert search.exhaustive
+    for found in search.outcomes.values():
+        for record in (False, True):
+            again = run(source, Replay(found.schedule), record=record)
+            assert (again.error, again.outcome.ending, again.output) == (None, found.ending, found.output)
+
+
+def test_a_number_is_not_given_twice(run) -> None:
+    """Where one list ends and another gets its address."""
+    events = run("def f(n):\n    xs = [n]\n    xs.append(n)\nfor n in range(5): f(n)\n", record=True).events
+    numbers = [event.object for event in events if event.name == "list.append"]
+    assert len(set(numbers)) == len(numbers) == 5
+    assert [event.changed for event in events if event.name == "list.append"] == [
+        (("list", f"[{n}, {n}]"),) for n in range(5)
+    ]

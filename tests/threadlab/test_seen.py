@@ -1,0 +1,82 @@
+"""What another thread could see is seen, wherever it is stored: programs, and the outputs that each may have."""
+
+import pytest
+
+HEAD = "import threading, time\n"
+W = "def w():\n    try: print(value)\n    except NameError: print('unbound')\n"
+JOIN = "for t in ts: t.start()\nfor t in ts: t.join()\n"
+HALF = """
+registry = []
+class S:
+    def __init__(self):
+        {body}
+    {method}
+def make(): S()
+def use():
+    if registry:
+        try: print(registry[0].ready)
+        except AttributeError: print('half made')
+ts = [threading.Thread(target=make), threading.Thread(target=use)]
+"""
+LATE = {"1\n", "unbound\n"}
+MADE = {"", "True\n", "half made\n"}
+
+
+def half(body: str, method: str = "") -> str:
+    return HALF.format(body=body.replace("\n", "\n        "), method=method.replace("\n", "\n    ")) + JOIN
+
+
+def within(body: str) -> str:
+    return "def main():\n    " + (W + body).replace("\n", "\n    ") + "\nmain()"
+
+
+PROGRAMS = {
+    "a closure's variable": (within("t = threading.Thread(target=w)\nt.start()\nvalue = 1\nt.join()"), LATE),
+    "a closure's variable by what starts it": (
+        within("def go(): t.start()\nt = threading.Thread(target=w)\nvalue = go() or 1\nt.join()"), LATE),
+    "in a class": (W + "t = threading.Thread(target=w)\nclass A:\n    t.start()\nvalue = 1\nt.join()", LATE),
+    "by a lambda": (W + "t = threading.Thread(target=w)\ngo = lambda: t.start()\ngo()\nvalue = 1\nt.join()", LATE),
+    "by a method that is handed over": (
+        W + "t = threading.Thread(target=w)\nlist(map(threading.Thread.start, [t]))\nvalue = 1\nt.join()", LATE),
+    "by a decorator": (
+        W + "t = threading.Thread(target=w)\ndef run(f):\n    t.start()\n    return f\n"
+        "@run\ndef g(): pass\nvalue = 1\nt.join()", LATE),
+    "by what has a harmless name": (
+        W + "t = threading.Thread(target=w)\ndef append(): t.start()\nappend()\nvalue = 1\nt.join()", LATE),
+    "self appended": (half("registry.append(self)\nself.ready = True"), MADE),
+    "self stored": (half("registry[:] = [self]\nself.ready = True"), MADE),
+    "self by a method": (
+        half("self.publish()\nself.ready = True", "def publish(self): registry.append(self)"), MADE),
+    "self captured": (half("(lambda: registry.append(self))()\nself.ready = True"), MADE),
+    "self in a loop": (
+        half("for n in (1, 2):\n    if n == 2: self.ready = True\n    registry.append(self)"), MADE),
+    "self by the base class": (
+        half("super().__init__()\nself.ready = True").replace(
+            "class S:", "class B:\n    def __init__(self): registry.append(self)\nclass S(B):"),
+        MADE),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_what_another_thread_could_see_is_seen(name: str, explore) -> None:
+    source, expected = PROGRAMS[name]
+    search = explore(HEAD + source)
+    assert search.exhaustive
+    assert {output for ending, output in search.outcomes if ending == "finished"} == expected
+
+
+UNSEEN = {
+    "stored before": W + "value = 1\nt = threading.Thread(target=w)\nt.start()\nt.join()",
+    "a closure's variable": within("value = [1]\nvalue.append(2)\nt = threading.Thread(target=w)\nt.start()\nt.join()"),
+    "an attribute": (
+        "class S:\n    def __init__(self):\n        self.ready = True\n        self.again = self.ready\n"
+        "        threading.Thread(target=self.use).start()\n    def use(self): return self.ready\nS()"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNSEEN)
+def test_what_no_other_thread_could_see_changing_is_left_alone(name: str, run) -> None:
+    events = run(HEAD + UNSEEN[name], record=True).events
+    assert events
+    assert not [event for event in events if event.operation in ("load", "store")]
