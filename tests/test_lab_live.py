@@ -655,6 +655,7 @@ def test_an_opened_program_gives_the_readers_own_back(warm: Tab, by: str) -> Non
     assert program_in(lab) == mine
     start_empty(warm)
     write(warm, mine)
+    warm.evaluate("location.hash = ''")
     warm.evaluate("location.hash = '#lab=threading/lock_lost_update.py~0123456789abcdef~0.'")
     expect(said(lab)).to_contain_text("The address names threading/lock_lost_update.py")
     press(control(lab, "Bring back my program"), by)

@@ -13,13 +13,11 @@ export class Kept {
 
   /** {name, program}: whose edit it is, and the edited program; null if there is none. */
   get() {
-    let text = here.get(this.#key);
     try {
-      text ??= sessionStorage.getItem(this.#key);
+      return JSON.parse(here.get(this.#key) ?? sessionStorage.getItem(this.#key));
     } catch {
-      // The reader has forbidden it.
+      return null; // the reader has forbidden it
     }
-    return text ? JSON.parse(text) : null;
   }
 
   set(name, program) {

@@ -7,6 +7,7 @@ import { Player } from "./player.js";
 class ThreadLab extends HTMLElement {
   connectedCallback() {
     if (this.code) return;
+    this.querySelector("noscript")?.remove(); // instant navigation makes elements of what is in it
     const { program, filename, runs } = JSON.parse(this.querySelector(".lab-data").content.textContent);
     const { name, hash } = this.dataset;
     this.runs = runs;

@@ -40,6 +40,7 @@ export class Live {
   #panel = null; // Choices or Outcomes
   #seed = 0;
   #kept;
+  #keeps = true; // whether a change of the program is the reader's: what an address brings is not
   #restored; // once the program is there again that the reader had made before
 
   /** `lab` is a <thread-lab>: its player, its code view, and its published program; `kept` keeps the reader's. */
@@ -122,9 +123,15 @@ export class Live {
     this.stop();
     await this.#restored;
     const undo = this.#undo();
-    if (name !== this.#source.published.name) await this.#source.publish(await this.#other(name, program));
+    const other = name === this.#source.published.name ? this.#source.published : await this.#other(name, program);
+    this.#keeps = false;
+    try {
+      if (other !== this.#source.published) await this.#source.publish(other);
+      if (program !== undefined || this.#source.edited) await this.#source.replace(program ?? other.program);
+    } finally {
+      this.#keeps = true;
+    }
     const { published } = this.#source;
-    if (program !== undefined || this.#source.edited) await this.#source.replace(program ?? published.program);
     this.#setPanel(null);
     this.#schedule = schedule;
     const { text } = this.#source;
@@ -380,8 +387,10 @@ export class Live {
   #edited() {
     this.stop();
     const { text, published } = this.#source;
-    if (text === this.#lab.published.program) this.#kept.forget();
-    else this.#kept.set(published.name, text);
+    if (this.#keeps) {
+      if (text === this.#lab.published.program) this.#kept.forget();
+      else this.#kept.set(published.name, text);
+    }
     this.#schedule = null;
     this.#setPanel(null);
     this.#control("reset").hidden = !this.#source.edited;
