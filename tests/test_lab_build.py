@@ -189,6 +189,7 @@ def test_without_packages_runs_are_recorded_only(tree: Path, tmp_path: Path, mon
     assert run.returncode == 0, run.stderr
     said = [line for line in run.stderr.splitlines() if "recorded runs only" in line]
     assert len(said) == 1, run.stderr
+    assert run.stderr.index("The first build fetches packages from npm") < run.stderr.index(said[0])
     assert "npm ci failed" in said[0] and "ECONNREFUSED" in said[0] and "build again" in said[0]
     assert not (tmp_path / "site/assets/lab/runtime.json").exists()
     page = (tmp_path / "site/threading/lock/index.html").read_text()
