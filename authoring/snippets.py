@@ -204,6 +204,17 @@ class Snippet:
             )
         return {name: textwrap.dedent("\n".join(lines)) for name, lines in sections.items()}
 
+    def lines_of(self, section: str | None) -> list[int]:
+        """The line of the file, counted from 1, of each line of a section (None: of the whole file) as a page shows
+        it, from the first that is not empty."""
+        inside, numbers = section is None, []
+        for number, line in enumerate(self.source.splitlines(), 1):
+            if marker := _MARKER.match(line):
+                inside = marker["kind"] == "start" if marker["name"] == section else inside
+            elif inside and (numbers or line.strip()):
+                numbers.append(number)
+        return numbers
+
     @cached_property
     def whole(self) -> str:
         """The text of the file as a page shows it: without the markers of its sections."""

