@@ -86,6 +86,44 @@ def sources(thing: object, depth: int = 4) -> list[object]:
     return found
 
 
+OWN = (lambda: None).__code__.co_filename.removesuffix("hooks.py")
+"""What the names of the lab's own files begin with, as its code has them."""
+
+
+def forget_own_frames(error: BaseException | None) -> None:
+    """Takes the lab's frames out of the traceback of an exception, or of a group and those in it."""
+    if error is None:
+        return
+    if isinstance(error, BaseExceptionGroup):
+        for each in error.exceptions:
+            forget_own_frames(each)
+    kept: list[types.TracebackType] = []
+    step = error.__traceback__
+    while step is not None:
+        if not step.tb_frame.f_code.co_filename.startswith(OWN):
+            kept.append(step)
+        step = step.tb_next
+    for before, after in itertools.pairwise(kept):
+        before.tb_next = after
+    if kept:
+        kept[-1].tb_next = None
+    error.__traceback__ = kept[0] if kept else None
+
+
+def stored_value(thing: object, name: str) -> object:
+    """The value of an object's own attribute, found without running any code of the program.
+
+    Raises LookupError or AttributeError if there is none, ReferenceError if only the program's code could tell.
+    """
+    for owner in type(thing).__mro__:
+        found = owner.__dict__.get(name)
+        if type(found) is types.MemberDescriptorType:
+            return found.__get__(thing)
+        if any("__set__" in each.__dict__ for each in type(found).__mro__):
+            raise ReferenceError
+    return own_dictionary(thing)[name]
+
+
 class Hooks:
     """The hooks of one program for one run."""
 
@@ -99,9 +137,15 @@ class Hooks:
 
     def builtins(self) -> dict[str, Any]:
         """The builtins of the program's namespace: the interpreter's own, and the hooks."""
-        names = "point store stored attr item items call read operate update augment augmented iterate loop".split()
+        names = (
+            "point store stored attr item items call read operate update augment augmented iterate loop caught".split()
+        )
         hooks = {f"__tl_{name}__": getattr(self, name) for name in names}
         return {**vars(builtins), **hooks, "__tl_slice__": slice}
+
+    def caught(self) -> None:
+        """At the start of an exception's handler."""
+        forget_own_frames(sys.exception())
 
     # ------------------------------------------------ variables
 
@@ -148,13 +192,15 @@ class Hooks:
         scheduler, site = self.scheduler, self.sites[number]
         scheduler.access(lambda: self._attribute(thing, site.name, site.kind))
         if self.recording:
-            name, own = site.name, own_dictionary(thing)
+            name, value = site.name, ""
             full = f"{scheduler.name_of(thing)}.{name}"
-            value = safe_text(own[name]) if site.kind == "load" and name in own else ""
+            if site.kind == "load":
+                with contextlib.suppress(AttributeError, LookupError, ReferenceError):
+                    value = safe_text(stored_value(thing, name))
             scheduler.emit(site.kind, thing, full, site.line, value)
             if site.kind != "load":
                 found = scheduler.reference(thing)
-                scheduler.changes(full, lambda: own_dictionary(found())[name])
+                scheduler.changes(full, lambda: stored_value(found(), name))
         return thing
 
     def _attribute(self, thing: Any, name: str, kind: str) -> list[Access]:
@@ -342,6 +388,8 @@ class Hooks:
                 self._whole(found, "call", site.line, not reads, before, after)
             return function(*args, **keywords)
 
+        # To a function that asks for the module of its caller, as namedtuple does, it is the program's.
+        call.__module__ = self.namespace["__name__"]
         return call
 
     def loop(self, number: int) -> None:

@@ -742,6 +742,7 @@ class _Transformer(ast.NodeTransformer):
         if key:
             hook = self.hook("stored", node, self.site("store", key[1], node, key[0]))
             node.body.insert(0, self.statement(hook, node))
+        node.body.insert(0, self.statement(self.hook("caught", node), node))
         return node
 
     def visit_Import(self, node: ast.Import | ast.ImportFrom) -> ast.stmt | list[ast.stmt]:

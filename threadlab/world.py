@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 
 from threadlab import primitives
 from threadlab.events import EXCEPTION, FINISHED, Decision, Event, Outcome
-from threadlab.hooks import Hooks, sources
+from threadlab.hooks import OWN, Hooks, forget_own_frames, sources
 from threadlab.instrument import Program
 from threadlab.loop import put_in_place
 from threadlab.policies import First, Policy, Replay
@@ -45,8 +45,6 @@ _FRESH = frozenset(
     "subprocess socket socketserver http tempfile".split()
 )
 """Packages that hold a lock, a clock or a loop: imported anew in a world."""
-
-_OWN = os.path.dirname(os.path.abspath(__file__)) + os.sep  # noqa: PTH120, PTH100
 
 
 class Unsupported(BaseException):
@@ -419,7 +417,7 @@ class World:
         while todo:
             each = todo.pop()
             if each is not None:
-                kept = [frame for frame in each.stack if not frame.filename.startswith(_OWN)]
+                kept = [frame for frame in each.stack if not frame.filename.startswith(OWN)]
                 each.stack = traceback.StackSummary.from_list(kept)
                 todo += [each.__cause__, each.__context__, *(each.exceptions or [])]
         return "".join(shown.format())
@@ -463,6 +461,7 @@ class World:
             if code:
                 self._status = f"{FINISHED} with exit status {code}"
             return
+        forget_own_frames(error)
         if sys.excepthook is not sys.__excepthook__:
             sys.excepthook(type(error), error, error.__traceback__)
         elif self._errors:
