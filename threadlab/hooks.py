@@ -111,8 +111,8 @@ class Hooks:
 
     def builtins(self) -> dict[str, Any]:
         """The builtins of the program's namespace: the interpreter's own, and the hooks."""
-        names = "point store stored attr item items call read operate update augment augmented iterate loop compared".split()
-        hooks = {f"__tl_{name}__": getattr(self, name) for name in names}
+        names = "point store stored attr item items call read operate update augment augmented iterate loop".split()
+        hooks = {f"__tl_{name}__": getattr(self, name) for name in (*names, "compared")}
         return {**vars(builtins), **hooks, "__tl_slice__": slice}
 
     # ------------------------------------------------ what an object is for threads
