@@ -180,13 +180,13 @@ def _outcomes(options: argparse.Namespace) -> int:
     if shows:
         print(file=sys.stderr)
     if options.json:
-        keys = ("ending", "output", "count", "schedule")
+        keys = ("ending", "output", "count", "schedule", "preemptions")
         outcomes = [
             {key: getattr(each, key) for key in keys} | ({"label": each.label} if each.label else {})
             for each in found.outcomes
         ]
-        numbers = {"exhaustive": found.exhaustive, "schedules": found.schedules, "pruned": found.pruned}
-        print(json.dumps({**numbers, "outcomes": outcomes}, indent=1))
+        keys = ("exhaustive", "why_not", "cut", "schedules", "pruned")
+        print(json.dumps({**{key: getattr(found, key) for key in keys}, "outcomes": outcomes}, indent=1))
     else:
         _print_outcomes(found, options)
     if found.interrupted:

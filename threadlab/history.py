@@ -32,6 +32,8 @@ class HappensBefore:
         """Those that are new among them."""
         self.commutes = True
         """Whether steps that do not conflict commute."""
+        self.blind = ""
+        """What has happened without being seen, in any run; "" for nothing."""
 
     def restart(self) -> None:
         """A new run; what is known stays."""

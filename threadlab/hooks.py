@@ -7,6 +7,7 @@ Python code of the program can change (which has hooks of its own) are not.
 import builtins
 import collections
 import contextlib
+import functools
 import gc
 import itertools
 import operator
@@ -21,7 +22,7 @@ from threadlab.scheduler import Access, Scheduler, own_dictionary
 
 _IMMUTABLE = frozenset({
     int, float, complex, bool, str, bytes, type(None), tuple, range, frozenset, slice, type(...), type(NotImplemented),
-    types.FunctionType, types.BuiltinFunctionType, types.ModuleType, types.CodeType, types.GenericAlias,
+    types.FunctionType, types.ModuleType, types.CodeType, types.GenericAlias,
     types.UnionType, types.MappingProxyType, type,
 })  # fmt: skip
 _CONTAINERS = (list, dict, set, bytearray, collections.deque)
@@ -53,6 +54,31 @@ _UNSEEN = frozenset({
     "gc.get_referrers",
 })  # fmt: skip
 _FRAME_READERS = frozenset("logging warnings inspect traceback contextlib unittest asyncio dataclasses typing".split())
+_SHALLOW = frozenset("len bool iter reversed enumerate zip map filter list tuple dict set frozenset append add".split())
+"""Builtins and methods that look at what holds other objects, but not at these."""
+_COPIERS = frozenset("copy deepcopy dumps asdict astuple replace pprint pformat attrgetter itemgetter".split())
+"""What is not a builtin and reads what it is given."""
+_ATTRIBUTES = {
+    getattr: "load", hasattr: "load", setattr: "store", delattr: "delete",
+    object.__getattribute__: "load", object.__setattr__: "store", object.__delattr__: "delete",
+}  # fmt: skip
+"""What accesses the attribute that its second argument names, and how."""
+_PROTOCOL = frozenset("__repr__ __str__ __format__ __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __hash__".split())
+"""Methods that a builtin calls of what it is given."""
+_VALUES = frozenset(
+    "abc enum typing types datetime decimal fractions pathlib re uuid weakref numbers string ipaddress zoneinfo "
+    "_contextvars _asyncio".split()
+)
+"""Packages whose objects do not change, or change by calls of the program alone."""
+_CALLED_BACK = {
+    "Thread": (1, "target"), "Timer": (1, "function"), "Barrier": (1, "action"),
+    "ThreadPoolExecutor": (2, "initializer"),
+    "submit": (0, "fn"), "map": (0, "fn"), "add_done_callback": (0, "fn"), "wait_for": (0, "predicate"),
+    "start_new_thread": (0, ""), "start_joinable_thread": (0, ""), "start": (0, ""), "to_thread": (0, "func"),
+    "run_in_executor": (1, "func"), "call_soon": (0, "callback"), "call_soon_threadsafe": (0, "callback"),
+    "call_later": (1, "callback"), "call_at": (1, "callback"), "run": (0, ""), "register": (0, "func"),
+}  # fmt: skip
+"""Classes and functions of the library that call an argument: its position, not counting `self`, and its name."""
 LIBRARY = frozenset("threading queue _queue concurrent _thread time asyncio threadlab contextvars".split())
 """Packages whose calls are switch points where they use what `_thread` gives, not before."""
 _UNLOCKED = {"is_set": "_cond", "isSet": "_cond", "is_alive": "", "locked": "", "enumerate": "", "active_count": ""}
@@ -69,21 +95,42 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 
 
-def sources(thing: object, depth: int = 4) -> list[object]:
-    """The mutable containers that reading `thing` reads: itself, what a view shows, what an iterator runs over."""
-    kind = type(thing)
-    if kind in _IMMUTABLE:
-        return []
-    if issubclass(type(thing), _CONTAINERS):
-        return [thing]
-    if kind is _GENERATOR:
-        return [thing]
-    if not issubclass(type(thing), (*_VIEWS, *_ITERATORS)) or not depth:
-        return []
-    found: list[object] = [] if issubclass(type(thing), _VIEWS) else [thing]
-    for inner in gc.get_referents(thing):
-        found += sources(inner, depth - 1)
-    return found
+OWN = (lambda: None).__code__.co_filename.removesuffix("hooks.py")
+"""What the names of the lab's own files begin with, as its code has them."""
+
+
+def forget_own_frames(error: BaseException | None) -> None:
+    """Takes the lab's frames out of the traceback of an exception, or of a group and those in it."""
+    if error is None:
+        return
+    if isinstance(error, BaseExceptionGroup):
+        for each in error.exceptions:
+            forget_own_frames(each)
+    kept: list[types.TracebackType] = []
+    step = error.__traceback__
+    while step is not None:
+        if not step.tb_frame.f_code.co_filename.startswith(OWN):
+            kept.append(step)
+        step = step.tb_next
+    for before, after in itertools.pairwise(kept):
+        before.tb_next = after
+    if kept:
+        kept[-1].tb_next = None
+    error.__traceback__ = kept[0] if kept else None
+
+
+def stored_value(thing: object, name: str) -> object:
+    """The value of an object's own attribute, found without running any code of the program.
+
+    Raises LookupError or AttributeError if there is none, ReferenceError if only the program's code could tell.
+    """
+    for owner in type(thing).__mro__:
+        found = owner.__dict__.get(name)
+        if type(found) is types.MemberDescriptorType:
+            return found.__get__(thing)
+        if any("__set__" in each.__dict__ for each in type(found).__mro__):
+            raise ReferenceError
+    return own_dictionary(thing)[name]
 
 
 class Hooks:
@@ -96,12 +143,98 @@ class Hooks:
         if any(site.spin for site in program.sites):
             scheduler.tracking = True
         self.recording = scheduler.events is not None
+        self._filename = getattr(program.code, "co_filename", "")
+        self._module_stores = program.module_stores
+        self._opaque: dict[type, bool] = {}
 
     def builtins(self) -> dict[str, Any]:
         """The builtins of the program's namespace: the interpreter's own, and the hooks."""
-        names = "point store stored attr item items call read operate update augment augmented iterate loop".split()
-        hooks = {f"__tl_{name}__": getattr(self, name) for name in names}
+        names = "point store stored attr item items call read operate update augment augmented iterate loop caught"
+        hooks = {f"__tl_{name}__": getattr(self, name) for name in (*names.split(), "compared")}
         return {**vars(builtins), **hooks, "__tl_slice__": slice}
+
+    def caught(self) -> None:
+        """At the start of an exception's handler."""
+        forget_own_frames(sys.exception())
+
+    # ------------------------------------------------ what an object is for threads
+
+    def is_own(self, function: Any) -> bool:
+        """Whether it is Python code that has hooks: the program's, not what a library has generated in it."""
+        code = getattr(function, "__code__", None)
+        return code is not None and function.__globals__ is self.namespace and code.co_filename == self._filename
+
+    def is_opaque(self, kind: type) -> bool:
+        """Whether code without hooks reads or changes the objects of this type, which nobody can follow."""
+        found = self._opaque.get(kind)
+        if found is None:
+            found = self._opaque[kind] = not issubclass(kind, BaseException | type) and any(
+                self._hides(owner) for owner in kind.__mro__
+            )
+        return found
+
+    def _hides(self, owner: type) -> bool:
+        module = owner.__module__
+        if module == self.namespace.get("__name__"):
+            return any(name in _PROTOCOL and type(part) is _FUNCTION and not self.is_own(part)
+                       for name, part in vars(owner).items())  # fmt: skip
+        if module == "builtins":
+            return owner is memoryview
+        if owner is types.SimpleNamespace:
+            return True
+        return str(module).partition(".")[0] not in LIBRARY | _VALUES
+
+    def is_plain_text(self, kind: type) -> bool:
+        """Whether making a text of an object of this type runs no code of the program, but for what it holds."""
+        return kind.__module__ in ("builtins", "collections") or (
+            self.is_opaque(kind) and not self.is_own(kind.__str__) and not self.is_own(kind.__repr__)
+        )
+
+    def sources(self, thing: Any, deep: bool = False, foreign: bool = False, depth: int = 4) -> list[object]:
+        """The mutable objects that reading `thing` reads.
+
+        These are itself, what a view shows, what an iterator runs over, what a bound method or a partial holds; `deep`:
+        what it holds, too; `foreign`: whatever it is, as code without hooks could look at all of it.
+        """
+        kind = type(thing)
+        if not depth or (kind in _IMMUTABLE and not (deep and kind in (tuple, frozenset))):
+            return []
+
+        def inner(things: Any) -> list[object]:
+            return [each for one in list(things) for each in self.sources(one, deep, foreign, depth - 1)]
+
+        if kind is tuple or kind is frozenset:
+            return inner(thing)
+        if issubclass(kind, _CONTAINERS):
+            if not deep or issubclass(kind, bytearray):
+                return [thing]
+            return [thing, *inner(dict.values(thing) if issubclass(kind, dict) else thing)]
+        if kind is _GENERATOR:
+            return [thing]
+        if issubclass(kind, (*_VIEWS, *_ITERATORS)):
+            return [*([] if issubclass(kind, _VIEWS) else [thing]), *inner(gc.get_referents(thing))]
+        if kind is functools.partial:
+            return inner((thing.func, *thing.args, *thing.keywords.values()))
+        if kind in (types.BuiltinFunctionType, types.MethodWrapperType):
+            return inner([thing.__self__])
+        if kind is types.MethodType:
+            return [] if self.is_own(thing.__func__) else inner([thing.__self__])
+        if self.is_opaque(kind) or (foreign and self._may_change(kind)):
+            held = [each for each in own_dictionary(thing).values() if issubclass(type(each), _SHARED_TYPES)]
+            return [thing, *inner(held)]
+        return []
+
+    def _may_change(self, kind: type) -> bool:
+        package = str(kind.__module__).partition(".")[0]
+        return package not in LIBRARY | _VALUES and package != "builtins" and not issubclass(kind, BaseException | type)
+
+    def touches(self, thing: object, write: bool) -> list[Access]:
+        """The accesses to an object as a whole: its content, and each of its attributes."""
+        number = self.scheduler.number(thing)
+        found: list[Access] = [((number, ""), write)]
+        if type(thing) not in _CONTAINERS:
+            found += [((number, name), write) for name in own_dictionary(thing)]
+        return found
 
     # ------------------------------------------------ variables
 
@@ -143,24 +276,34 @@ class Hooks:
 
     def attr(self, thing: Any, number: int) -> Any:
         """Between an object and the load, store or deletion of its attribute."""
-        if type(thing) is types.ModuleType:
-            return thing
-        scheduler, site = self.scheduler, self.sites[number]
-        scheduler.access(lambda: self._attribute(thing, site.name, site.kind))
-        if self.recording:
-            name, own = site.name, own_dictionary(thing)
-            full = f"{scheduler.name_of(thing)}.{name}"
-            value = safe_text(own[name]) if site.kind == "load" and name in own else ""
-            scheduler.emit(site.kind, thing, full, site.line, value)
-            if site.kind != "load":
-                found = scheduler.reference(thing)
-                scheduler.changes(full, lambda: own_dictionary(found())[name])
+        site = self.sites[number]
+        self._at_attribute(thing, site.name, site.kind, site.line)
         return thing
+
+    def _at_attribute(self, thing: Any, name: str, kind: str, line: int) -> None:
+        scheduler = self.scheduler
+        quiet = type(thing) is types.ModuleType and name not in self._module_stores
+        if quiet and sys.modules.get(thing.__name__) is thing:
+            if kind != "load":
+                scheduler.blind(f"line {line} stores an attribute of a module that it does not name")
+            return
+        scheduler.access(lambda: self._attribute(thing, name, kind))
+        if self.recording:
+            full, value = f"{scheduler.name_of(thing)}.{name}", ""
+            if kind == "load":
+                with contextlib.suppress(AttributeError, LookupError, ReferenceError):
+                    value = safe_text(stored_value(thing, name))
+            scheduler.emit(kind, thing, full, line, value)
+            if kind != "load":
+                found = scheduler.reference(thing)
+                scheduler.changes(full, lambda: stored_value(found(), name))
 
     def _attribute(self, thing: Any, name: str, kind: str) -> list[Access]:
         number = self.scheduler.number
         accesses: list[Access] = [((number(thing), name), kind != "load")]
         own = own_dictionary(thing)
+        if kind != "load" and name not in own:  # who reads it as a whole sees one more
+            accesses.append(((number(thing), ""), True))
         if kind == "load" and name not in own:
             owner = next((owner for owner in type(thing).__mro__ if name in owner.__dict__), None)
             if owner is not None:
@@ -180,12 +323,20 @@ class Hooks:
         return thing[key]
 
     def _at_item(self, thing: Any, key: Any, number: int) -> None:
-        kind = type(thing)
-        if kind in _IMMUTABLE or isinstance(thing, type) or type(getattr(kind, "__getitem__", None)) is _FUNCTION:
+        kind, site = type(thing), self.sites[number]
+        if kind in _IMMUTABLE or isinstance(thing, type):
             return
-        site = self.sites[number]
+        found: list[object] = [thing]
+        if kind not in _CONTAINERS:
+            method = getattr(kind, _ITEM_METHODS[site.kind], None)
+            if type(method) is _FUNCTION:
+                if self.is_own(method):
+                    return
+                found = self.sources(thing, foreign=True) or found
+        if thing is self.namespace and site.kind != "load":
+            self.scheduler.blind(f"line {site.line} stores a variable through globals()")
         item = f"[{safe_text(key)}]" if self.recording else ""
-        self._whole([thing], site.kind, site.line, site.kind != "load", after=item)
+        self._whole(found, site.kind, site.line, site.kind != "load", after=item)
         if self.recording and site.kind == "load" and kind in (list, dict, collections.deque):
             with contextlib.suppress(LookupError, TypeError):
                 self.scheduler.add_value(safe_text(thing[key]))
@@ -221,7 +372,7 @@ class Hooks:
     ) -> None:
         """An access to the first of `things` that reads or writes all of them; its name stands between the texts."""
         scheduler = self.scheduler
-        scheduler.access(lambda: [((scheduler.number(thing), ""), write) for thing in things])
+        scheduler.access(lambda: [access for thing in things for access in self.touches(thing, write)])
         if self.recording:
             thing = things[0]
             variable = scheduler.name_of(thing)
@@ -231,38 +382,51 @@ class Hooks:
 
     def read(self, thing: Any, number: int) -> Any:
         """Before the whole of an object is read: its truth, `in`, unpacking, formatting."""
-        if type(thing) in _IMMUTABLE:
+        if type(thing) in _PLAIN:
             return thing
-        if issubclass(type(thing), _SHARED_TYPES) and (found := sources(thing)):
-            site = self.sites[number]
+        site = self.sites[number]
+        if found := self.sources(thing, site.name == "format"):
             # An iterator's or a generator's truth changes nothing, but unpacking it does.
-            self._whole(found, "read", site.line, not issubclass(type(thing), (*_CONTAINERS, *_VIEWS)))
+            self._whole(found, "read", site.line, issubclass(type(thing), (_GENERATOR, *_ITERATORS)))
         return thing
 
     def operate(self, left: Any, right: Any, number: int) -> Any:
         """left operator right"""
         site = self.sites[number]
-        if type(left) not in _IMMUTABLE or type(right) not in _IMMUTABLE:
+        if type(left) not in _PLAIN or type(right) not in _PLAIN:
             self._operands(left, right, site, False)
         return OPERATORS[site.name](left, right)
 
     def update(self, left: Any, right: Any, number: int) -> Any:
         """left operator= right"""
         site = self.sites[number]
-        if type(left) not in _IMMUTABLE or type(right) not in _IMMUTABLE:
+        if type(left) not in _PLAIN or type(right) not in _PLAIN:
             self._operands(left, right, site, True)
         return OPERATORS[site.name](left, right)
 
     def _operands(self, left: Any, right: Any, site: Site, write: bool) -> None:
-        found = sources(left) + sources(right)
+        deep = site.name in _COMPARISONS
+        found = self.sources(left, deep) + self.sources(right, deep)
         if found:
-            self._whole(found, "operate", site.line, write and issubclass(type(left), _CONTAINERS))
+            self._whole(found, "operate", site.line, write and bool(self.sources(left)))
+
+    def compared(self, thing: Any, number: int) -> Any:
+        """What stands for an operand of a chain of comparisons, but for the last one."""
+        return thing if type(thing) in _PLAIN else _Compared(self, thing, number)
+
+    def compare(self, operator: str, left: Any, right: Any, number: int) -> Any:
+        """left operator right, in a chain"""
+        if isinstance(right, _Compared):
+            right = right.thing
+        if type(left) not in _PLAIN or type(right) not in _PLAIN:
+            self._operands(left, right, self.sites[number]._replace(name=operator), False)
+        return OPERATORS[operator](left, right)
 
     def iterate(self, thing: Any, number: int) -> Any:
         """What a `for` runs over."""
         site = self.sites[number]
         kind = type(thing)
-        if kind in _IMMUTABLE or not issubclass(type(thing), _SHARED_TYPES):
+        if kind in _IMMUTABLE or not issubclass(kind, _SHARED_TYPES):
             return _Storing(self, iter(thing), site) if site.also else thing
         return _Iteration(self, thing, site)
 
@@ -274,40 +438,98 @@ class Hooks:
             self.scheduler.release()
         kind = type(function)
         if kind is _FUNCTION:
-            if function.__globals__ is self.namespace:
+            if self.is_own(function):
                 return function
-            package = function.__module__ and function.__module__.partition(".")[0]
-            if package in LIBRARY:
-                if function.__name__ in _UNLOCKED:
-                    self._unlocked(function.__name__, None, self.sites[number])
-                return function
-            return function if package in _FRAME_READERS else self._watched(function, None, number)
+            return self._python(function, function, None, number)
         if kind is types.MethodType:
             owner, inner = function.__self__, function.__func__
-            if getattr(inner, "__globals__", None) is self.namespace or isinstance(owner, type):
+            if self.is_own(inner):
                 return function
-            package = (getattr(inner, "__module__", None) or "").partition(".")[0]
-            if package in LIBRARY:
-                if inner.__name__ in _UNLOCKED:
-                    self._unlocked(inner.__name__, owner, self.sites[number])
-                return function
-            return function if package in _FRAME_READERS else self._watched(function, owner, number)
+            return self._python(function, inner, None if isinstance(owner, type) else owner, number)
         if kind is types.BuiltinFunctionType:
             owner = function.__self__
+            if function in _ATTRIBUTES:
+                return self._attributes(function, number)
             if type(owner) in _IMMUTABLE or isinstance(owner, type):
                 if f"{function.__module__}.{function.__name__}" in _UNSEEN:
                     return function
-                owner = None
-            elif issubclass(type(owner), dict) and function.__name__ in _VIEW_METHODS:
+                return self._watched(function, None, number, function.__module__ != "builtins")
+            if issubclass(type(owner), dict) and function.__name__ in _VIEW_METHODS:
                 return function  # a view shows what the dict holds when it is read
-            elif type(owner).__module__ in ("_contextvars", "_asyncio"):
-                return function
-            return self._watched(function, owner, number)
-        if kind is type and function.__module__ in ("builtins", "collections", "itertools"):
-            return self._watched(function, None, number)
+            if type(owner).__module__ in ("_contextvars", "_asyncio"):
+                return self._calling_back(function, function.__name__, 0, number)
+            if owner is self.namespace and function.__name__ not in _READERS:
+                self.scheduler.blind(f"line {self.sites[number].line} changes variables through globals()")
+            return self._watched(function, owner, number, not issubclass(type(owner), _SHARED_TYPES))
+        if issubclass(kind, type):
+            maker = getattr(function, "__init__", None)
+            if type(maker) is _FUNCTION and str(maker.__module__).partition(".")[0] in LIBRARY:
+                return self._calling_back(function, maker.__qualname__.partition(".")[0], 0, number)
+            if kind is type and function.__module__ in ("builtins", "collections", "itertools"):
+                return self._watched(function, None, number)
+            return function
         if kind in (types.MethodDescriptorType, types.MethodWrapperType, types.WrapperDescriptorType):
+            if function in _ATTRIBUTES:
+                return self._attributes(function, number)
             return self._watched(function, getattr(function, "__self__", None), number)
+        if kind is functools.partial:
+            inside = self.call(function.func, number)
+            return function if inside is function.func else kind(inside, *function.args, **function.keywords)
+        if str(kind.__module__) == "operator":
+            return self._watched(function, None, number, True)
+        if self.is_opaque(kind) and not self.is_own(kind.__call__):
+            return self._watched(function, function, number, True)
         return function
+
+    def _python(self, function: Any, code: Any, owner: Any, number: int) -> Any:
+        """The same for Python code, a function or a method of `owner`, that is not the program's."""
+        package, name = str(code.__module__).partition(".")[0], code.__name__
+        if package in LIBRARY:
+            if name in _UNLOCKED:
+                self._unlocked(name, owner, self.sites[number])
+            unbound = function is code and "." in code.__qualname__.rpartition("<locals>.")[2]
+            if name == "__init__":
+                name = code.__qualname__.partition(".")[0]
+            return self._calling_back(function, name, int(unbound), number)
+        if package in _FRAME_READERS and name not in _COPIERS:
+            return function
+        return self._watched(function, owner, number, True)
+
+    def _calling_back(self, function: Any, name: str, before: int, number: int) -> Any:
+        """What stands for something of the library that will call one of its arguments, which it does unseen."""
+        if name not in _CALLED_BACK:
+            return function
+        position, keyword = _CALLED_BACK[name]
+        position += before
+
+        def call(*args: Any, **keywords: Any) -> Any:
+            if keyword in keywords:
+                keywords[keyword] = self._called_back(keywords[keyword], number)
+            elif position < len(args):
+                args = (*args[:position], self._called_back(args[position], number), *args[position + 1 :])
+            if name == "map" and self.scheduler.tracking:
+                for each in args[position + 1 :]:
+                    for thing in self.sources(each):
+                        for access in self.touches(thing, not issubclass(type(thing), (*_CONTAINERS, *_VIEWS))):
+                            self.scheduler.touch(*access)
+            return function(*args, **keywords)
+
+        return call
+
+    def _called_back(self, function: Any, number: int) -> Any:
+        seen = self.call(function, number)
+        return seen if seen is function or type(seen) is not _FUNCTION else functools.update_wrapper(seen, function)
+
+    def _attributes(self, function: Any, number: int) -> Any:
+        """What stands for `getattr` and the like."""
+        line = self.sites[number].line
+
+        def call(*args: Any, **keywords: Any) -> Any:
+            if len(args) > 1 and isinstance(args[1], str):
+                self._at_attribute(args[0], args[1], _ATTRIBUTES[function], line)
+            return function(*args, **keywords)
+
+        return call
 
     def _unlocked(self, name: str, owner: Any, site: Site) -> None:
         scheduler = self.scheduler
@@ -325,23 +547,36 @@ class Hooks:
         if self.recording:
             scheduler.emit("call", owner, f"{scheduler.name_of(owner)}.{name}" if owner else name, site.line)
 
-    def _watched(self, function: Any, owner: Any, number: int) -> Any:
-        def call(*args: Any, **keywords: Any) -> Any:
-            found = [] if owner is None else [owner]
-            for each in args:
-                if type(each) not in _IMMUTABLE and issubclass(type(each), _SHARED_TYPES):
-                    found += sources(each)
-            for each in keywords.values():
-                if type(each) not in _IMMUTABLE and issubclass(type(each), _SHARED_TYPES):
-                    found += sources(each)
-            if found:
-                site = self.sites[number]
-                name = getattr(function, "__name__", site.name)
-                reads = name in _READERS and not issubclass(type(found[0]), (_GENERATOR, *_ITERATORS))
-                before, after = (f"{name}(", ")") if owner is None else ("", f".{name}")
-                self._whole(found, "call", site.line, not reads, before, after)
-            return function(*args, **keywords)
+    def _watched(self, function: Any, owner: Any, number: int, foreign: bool = False) -> Any:
+        """What stands for a function without hooks: one step that touches its `owner` and its arguments.
 
+        `foreign`: it may look at all of what it is given; what is not calls methods of it, which have hooks.
+        """
+
+        def call(*args: Any, **keywords: Any) -> Any:
+            site, scheduler = self.sites[number], self.scheduler
+            name = getattr(function, "__name__", None) or (site.name if owner is not function else "")
+            deep = foreign or name not in _SHALLOW
+            found: list[object] = [] if owner is None else self.sources(owner, foreign=foreign) or [owner]
+            for each in (*args, *keywords.values()):
+                if type(each) not in _PLAIN:
+                    found += self.sources(each, deep, foreign)
+            if not found:
+                return function(*args, **keywords)
+            reads = (name in _READERS or name in _COPIERS) and not issubclass(type(found[0]), (_GENERATOR, *_ITERATORS))
+            before, after = (f"{name}(", ")") if owner is None else ("", f".{name}")
+            self._whole(found, "call", site.line, not reads, before, after)
+            point = scheduler.points
+            try:
+                return function(*args, **keywords)
+            finally:
+                if scheduler.points != point and scheduler.tracking and not scheduler.ended:
+                    for thing in found:  # it has called code of the program, and goes on after that
+                        for access in self.touches(thing, not reads):
+                            scheduler.touch(*access)
+
+        # To a function that asks for the module of its caller, as namedtuple does, it is the program's.
+        call.__module__ = self.namespace["__name__"]
         return call
 
     def loop(self, number: int) -> None:
@@ -351,6 +586,38 @@ class Hooks:
 
 
 _FUNCTION = types.FunctionType
+_PLAIN = _IMMUTABLE - {tuple, frozenset}
+"""Immutable, and so is what they hold."""
+_COMPARISONS = frozenset(("==", "!=", "<", "<=", ">", ">="))
+_ITEM_METHODS = {"load": "__getitem__", "store": "__setitem__", "delete": "__delitem__"}
+
+
+class _Compared:
+    """An operand in a chain of comparisons: each comparison is an access when it is made."""
+
+    __slots__ = ("hooks", "number", "thing")
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, hooks: Hooks, thing: Any, number: int) -> None:
+        self.hooks, self.thing, self.number = hooks, thing, number
+
+    def __eq__(self, other: object) -> Any:
+        return self.hooks.compare("==", self.thing, other, self.number)
+
+    def __ne__(self, other: object) -> Any:
+        return self.hooks.compare("!=", self.thing, other, self.number)
+
+    def __lt__(self, other: object) -> Any:
+        return self.hooks.compare("<", self.thing, other, self.number)
+
+    def __le__(self, other: object) -> Any:
+        return self.hooks.compare("<=", self.thing, other, self.number)
+
+    def __gt__(self, other: object) -> Any:
+        return self.hooks.compare(">", self.thing, other, self.number)
+
+    def __ge__(self, other: object) -> Any:
+        return self.hooks.compare(">=", self.thing, other, self.number)
 
 
 class _Items:
@@ -377,7 +644,7 @@ class _Iteration:
 
     def __init__(self, hooks: Hooks, thing: Any, site: Site) -> None:
         self.hooks, self.site = hooks, site
-        self.things = sources(thing)
+        self.things = hooks.sources(thing)
         self.iterator: Iterator[Any] = iter(thing)
 
     def __iter__(self) -> "_Iteration":

@@ -34,7 +34,7 @@ LIBRARY_ATTRIBUTES = frozenset("broken n_waiting unfinished_tasks queue ident na
 """Attributes of the standard library's objects that change while threads run, and are read without a lock."""
 
 PLAIN_BUILTINS = frozenset(
-    "super locals globals vars dir eval exec compile breakpoint input open range int float complex bool type id "
+    "super locals globals dir vars eval exec compile breakpoint input open range int float complex bool type id "
     "isinstance issubclass callable chr ord hex oct bin abs divmod pow round object property classmethod staticmethod "
     "slice memoryview help format __import__ print".split()
 )
@@ -65,6 +65,8 @@ class Program(NamedTuple):
     sites: list[Site]
     shared_globals: frozenset[str]
     lines: list[str]
+    module_stores: frozenset[str] = frozenset()
+    """The names of the attributes that it stores or deletes of something else than `self`: it may be a module."""
 
 
 CodeLike = object
@@ -447,6 +449,7 @@ class _Transformer(ast.NodeTransformer):
         self.sites: list[Site] = []
         self.classes: list[str] = []
         self.temporaries = 0
+        self.module_stores: set[str] = set()
 
     # ------------------------------------------------ building blocks
 
@@ -498,6 +501,10 @@ class _Transformer(ast.NodeTransformer):
         found = [self.shared(n) for node in nodes if node is not None for n in ast.walk(node)]
         return tuple(key for key in found if key)
 
+    def stores_in(self, node: ast.Attribute) -> None:
+        if not (isinstance(node.value, ast.Name) and node.value.id == "self"):
+            self.module_stores.add(node.attr)
+
     # ------------------------------------------------ loads
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
@@ -508,6 +515,8 @@ class _Transformer(ast.NodeTransformer):
         return ast.copy_location(ast.BoolOp(ast.Or(), [point, node]), node)
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        if not isinstance(node.ctx, ast.Load):
+            self.stores_in(node)
         node.value = self.expression(node.value)
         if self.attributes is None or node.attr in self.attributes or node.attr in LIBRARY_ATTRIBUTES:
             kind = {ast.Load: "load", ast.Store: "store", ast.Del: "delete"}[type(node.ctx)]
@@ -578,14 +587,27 @@ class _Transformer(ast.NodeTransformer):
             if not isinstance(node.left, ast.Constant) and not isinstance(right, ast.Constant):
                 return self.hook("operate", node, node.left, right, self.site("operate", operator, node))
             return node
+        if all(type(each) in _OPERATORS for each in node.ops):
+            operands = [node.left, *node.comparators]
+            node.left, *node.comparators = [*map(self.compared, operands[:-1]), operands[-1]]
+            return node
         for index, each in enumerate(node.ops):
             if isinstance(each, ast.In | ast.NotIn):
                 node.comparators[index] = self.whole(node.comparators[index], name="in")
         return node
 
+    def compared(self, node: ast.expr) -> ast.expr:
+        if isinstance(node, ast.Constant):
+            return node
+        return self.hook("compared", node, node, self.site("operate", "", node))
+
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         node.left, node.right = self.expression(node.left), self.expression(node.right)
-        if isinstance(node.left, ast.Constant | ast.JoinedStr) or _is_number(node.right):
+        numeric = _is_number(node.right) and not isinstance(node.op, ast.Mult)  # a list can be multiplied
+        constant = isinstance(node.left, ast.Constant | ast.JoinedStr) and not (
+            isinstance(node.op, ast.Mult) and not isinstance(node.right, ast.Constant)
+        )
+        if constant or numeric:
             if isinstance(node.op, ast.Mod):
                 node.right = self.whole(node.right, name="%")
             return node
@@ -684,7 +706,7 @@ class _Transformer(ast.NodeTransformer):
         if isinstance(target, ast.Name):
             key = self.shared(target)
             load: ast.expr = ast.copy_location(ast.Name(target.id, ast.Load()), target)
-            if key is None and _is_number(value):
+            if key is None and _is_number(value) and not isinstance(node.op, ast.Mult):
                 node.value = value
                 return node
             if key:
@@ -695,6 +717,7 @@ class _Transformer(ast.NodeTransformer):
         if isinstance(target, ast.Attribute):
             name = self.mangle(target.attr)
             part: ast.expr = ast.copy_location(ast.Constant(name), target)
+            self.stores_in(target)
         else:
             name, part = "[]", target.slice
         owner = self.expression(target.value)
@@ -742,6 +765,7 @@ class _Transformer(ast.NodeTransformer):
         if key:
             hook = self.hook("stored", node, self.site("store", key[1], node, key[0]))
             node.body.insert(0, self.statement(hook, node))
+        node.body.insert(0, self.statement(self.hook("caught", node), node))
         return node
 
     def visit_Import(self, node: ast.Import | ast.ImportFrom) -> ast.stmt | list[ast.stmt]:
@@ -876,4 +900,6 @@ def instrument(source: str, filename: str, more: ast.NodeTransformer | None = No
     if more is not None:
         more.visit(tree)
     code = compile(tree, filename, "exec", dont_inherit=True)
-    return Program(code, transformer.sites, transformer.shared_globals, source.splitlines())
+    return Program(
+        code, transformer.sites, transformer.shared_globals, source.splitlines(), frozenset(transformer.module_stores)
+    )

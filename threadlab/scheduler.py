@@ -126,6 +126,7 @@ class History(Protocol):
     def waits(self, thread: LabThread, accesses: list[Access]) -> None: ...
 
     commutes: bool
+    blind: str
 
 
 class Scheduler:
@@ -669,6 +670,11 @@ class Scheduler:
         """Something happens that depends on more than what is touched."""
         if self.history is not None and not self.ended:
             self.history.commutes = False
+
+    def blind(self, why: str) -> None:
+        """Something happens that other threads may see, and that is not touched."""
+        if self.history is not None and not self.ended:
+            self.history.blind = why
 
     def round(self, site: int, counts: bool, spin: bool) -> None:
         """A backward jump of the current thread."""

@@ -243,7 +243,7 @@ class Search:
             self._say_progress()
         if self.error is None and self.level <= self.preemptions:
             self._sample(self.limit - self.executions)
-        self.why_not = str(self.error) if self.error is not None else complete
+        self.why_not = str(self.error) if self.error is not None else complete or self.history.blind
 
     def has_seen(self, node: tuple[int, ...] | None, preemptions: int) -> bool:
         """Whether this node, if it is known, has been reached with as few preemptions."""

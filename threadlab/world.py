@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 
 from threadlab import primitives
 from threadlab.events import EXCEPTION, FINISHED, Decision, Event, Outcome
-from threadlab.hooks import Hooks, sources
+from threadlab.hooks import OWN, Hooks, forget_own_frames
 from threadlab.instrument import Program
 from threadlab.loop import put_in_place
 from threadlab.policies import First, Policy, Replay
@@ -44,8 +44,6 @@ _FRESH = frozenset(
     "subprocess socket socketserver http tempfile".split()
 )
 """Packages that hold a lock, a clock or a loop: imported anew in a world."""
-
-_OWN = os.path.dirname(os.path.abspath(__file__)) + os.sep  # noqa: PTH120, PTH100
 
 
 class Unsupported(BaseException):
@@ -364,24 +362,27 @@ class World:
 
     def print(self, *values: Any, sep: Any = " ", end: Any = "\n", file: Any = None, flush: bool = False) -> None:
         """`print`: one operation, unless a value's own __str__ does more."""
-        if file is not None and not isinstance(file, _Stream):
-            builtins.print(*values, sep=sep, end=end, file=file, flush=flush)
-            return
-        scheduler = self.scheduler
-        plain = [v if type(v).__module__ in ("builtins", "collections") else str(v) for v in values]
-        text = io.StringIO()
-        found = [inner for value in plain for inner in sources(value)]
+        scheduler, hooks = self.scheduler, self.hooks
+        target = sys.stdout if file is None else file
+        own = isinstance(target, _Stream)
+        plain = [value if hooks.is_plain_text(type(value)) else str(value) for value in values]
         scheduler.current.checked = True  # a real one may have to empty its buffer first, and lets go of the GIL then
         scheduler.switch()
-        builtins.print(*plain, sep=sep, end=end, file=text)
-        for thing in found:
-            if scheduler.tracking:
-                scheduler.touch((scheduler.number(thing), ""), False)
-        target = file or sys.stdout
+        found = [each for value in plain for each in hooks.sources(value, True)]
+        written = [] if own else hooks.sources(target)
+        if own or written:
+            text = io.StringIO()
+            builtins.print(*plain, sep=sep, end=end, file=text)
+        if scheduler.tracking:
+            for thing in found + written:
+                for access in hooks.touches(thing, any(thing is each for each in written)):
+                    scheduler.touch(*access)
         if isinstance(target, _Stream):
             target.put(text.getvalue())
-        elif target is not None:
-            target.write(text.getvalue())
+        elif written:
+            builtins.print(text.getvalue(), end="", file=target, flush=flush)
+        else:
+            builtins.print(*plain, sep=sep, end=end, file=target, flush=flush)
 
     def write(self, name: str, text: str) -> None:
         """The program has printed on stdout or stderr."""
@@ -418,7 +419,7 @@ class World:
         while todo:
             each = todo.pop()
             if each is not None:
-                kept = [frame for frame in each.stack if not frame.filename.startswith(_OWN)]
+                kept = [frame for frame in each.stack if not frame.filename.startswith(OWN)]
                 each.stack = traceback.StackSummary.from_list(kept)
                 todo += [each.__cause__, each.__context__, *(each.exceptions or [])]
         return "".join(shown.format())
@@ -462,6 +463,7 @@ class World:
             if code:
                 self._status = f"{FINISHED} with exit status {code}"
             return
+        forget_own_frames(error)
         if sys.excepthook is not sys.__excepthook__:
             sys.excepthook(type(error), error, error.__traceback__)
         elif self._errors:
@@ -489,7 +491,7 @@ class World:
         main = types.ModuleType("__main__")
         scheduler.namespace = main.__dict__
         scheduler.main.python = self.threading._main_thread
-        hooks = Hooks(scheduler, program)
+        hooks = self.hooks = Hooks(scheduler, program)
         main.__dict__.update(
             __file__=filename,
             __builtins__={**hooks.builtins(), **scheduler.hooks(), "print": self.print, "__import__": self._import},

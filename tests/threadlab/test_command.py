@@ -112,7 +112,9 @@ def test_outcomes(program) -> None:
     assert run.returncode == 1
     assert result["exhaustive"] is True
     assert {(o["ending"], o["output"]) for o in result["outcomes"]} == {("finished", "2\n"), ("finished", "1\n")}
-    assert list(result["outcomes"][0]) == ["ending", "output", "count", "schedule"]
+    assert list(result["outcomes"][0]) == ["ending", "output", "count", "schedule", "preemptions"]
+    assert [outcome["preemptions"] for outcome in result["outcomes"]] == [0, 1]
+    assert (result["why_not"], result["cut"]) == ("", False)
     assert result["pruned"] > 0
     assert result["schedules"] == result["pruned"] + sum(o["count"] for o in result["outcomes"])
     for outcome in result["outcomes"]:
@@ -126,6 +128,8 @@ def test_outcomes(program) -> None:
     assert lab("outcomes", program(SMALL["SPIN"])).returncode == 0
     limited = lab("outcomes", program(SMALL["LOST_UPDATE"]), "--limit", 2)
     assert "NOT exhaustive" in limited.stdout
+    limited = lab("outcomes", program(SMALL["LOST_UPDATE"]), "--limit", 2, "--json")
+    assert json.loads(limited.stdout)["why_not"] == "stopped at the limit of 2 executions"
 
 
 ENDLESSLY = """

@@ -47,6 +47,45 @@ def test_tracebacks_are_the_reader_s(run) -> None:
         assert line in errors
 
 
+CAUGHT = """
+import sys, threading, traceback
+from collections import namedtuple
+P = namedtuple("P", "x y")
+class Bad:
+    def __getitem__(self, key): return [][key]
+def show(error):
+    print([(f.name, f.lineno) for f in traceback.extract_tb(error.__traceback__)])
+for do in (lambda: {}["k"], lambda: [].pop(), lambda: [] + 3, lambda: Bad()[1], lambda: None.x, lambda: P([])):
+    try: do()
+    except Exception as error: show(error)
+d, items = {}, []
+try: d["k"] += 1
+except* KeyError as group: show(group.exceptions[0])
+try:
+    try: d["k"] += 1
+    except KeyError: items.remove(1)
+except ValueError as error:
+    show(error)
+    show(error.__context__)
+sys.excepthook = lambda kind, error, trace: show(error)
+items.pop()
+"""
+
+
+def test_a_caught_exception_has_no_frames_of_the_lab(run, tmp_path) -> None:
+    file = tmp_path / "program.py"
+    file.write_text(CAUGHT)
+    plain = subprocess.run([sys.executable, file], capture_output=True, text=True)
+    assert plain.stdout.count("\n") == 10
+    for record in (False, True):
+        assert run(CAUGHT, record=record).output == plain.stdout
+
+
+def test_what_a_function_of_the_library_makes_is_the_program_s(run) -> None:
+    source = "import collections, pickle\nP = collections.namedtuple('P', ['x'])\nprint(P.__module__)\n"
+    assert run(source + "print(pickle.loads(pickle.dumps(P([1]))))").output == "__main__\nP(x=[1])\n"
+
+
 def test_namespace_shows_no_hooks(run) -> None:
     assert run("x = 1\ndef f():\n  global x\n  x = y = 2\nf()\nx = y = 3\nprint(sorted(globals()))").output == (
         "['__builtins__', '__doc__', '__file__', '__loader__', '__name__', '__package__', '__spec__', 'f', 'x', 'y']\n"

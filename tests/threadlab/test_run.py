@@ -274,3 +274,36 @@ def test_who_looks_at_the_clock_may_come_before_or_after_a_sleep(call: str, expl
 def test_a_given_time_is_not_the_clock(run) -> None:
     shown = "time.gmtime(0).tm_year, time.ctime(0), time.strftime('%Y', time.gmtime(0)), time.strftime('%Y %S')"
     assert run(f"import time\nprint({shown})").output == "1970 Thu Jan  1 00:00:00 1970 1970 2026 00\n"
+
+
+HIDDEN = """
+class A:
+    __slots__ = ("x", "z")
+    @property
+    def y(self):
+        print("asked")
+        return self.x
+    @y.setter
+    def y(self, value): self.x = value
+a = A()
+def work():
+    a.x = 1
+    a.y = 2
+    print(a.x)
+    del a.x
+work()
+setattr(a, "z", 3)
+"""
+
+
+def test_a_recording_shows_slots_and_asks_no_property(run) -> None:
+    result = run(HIDDEN, record=True)
+    assert result.output == run(HIDDEN).output == "2\n"
+    seen = [(e.operation, e.name, e.value, e.changed) for e in result.events if e.name in ("a.x", "a.y")]
+    assert seen == [
+        ("store", "a.x", "", (("a.x", "1"),)),
+        ("store", "a.y", "", ()),
+        ("store", "a.x", "", (("a.x", "2"),)),
+        ("load", "a.x", "2", ()),
+        ("delete", "a.x", "", (("a.x", "(unbound)"),)),
+    ]
