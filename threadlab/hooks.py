@@ -13,6 +13,7 @@ import itertools
 import operator
 import sys
 import types
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -146,6 +147,8 @@ class Hooks:
         self._filename = getattr(program.code, "co_filename", "")
         self._module_stores = program.module_stores
         self._opaque: dict[type, bool] = {}
+        self._owners: dict[int, weakref.ref[object]] = {}
+        """By the id of a dictionary that the program has got from an object: the object, whose attributes it holds."""
 
     def builtins(self) -> dict[str, Any]:
         """The builtins of the program's namespace: the interpreter's own, and the hooks."""
@@ -234,7 +237,21 @@ class Hooks:
         found: list[Access] = [((number, ""), write)]
         if type(thing) not in _CONTAINERS:
             found += [((number, name), write) for name in own_dictionary(thing)]
+        elif self._owners and (reference := self._owners.get(id(thing))) and (owner := reference()) is not None:
+            found += self.touches(owner, write)
         return found
+
+    def _gives_dictionary(self, thing: object) -> None:
+        """The program is about to get the object's `__dict__`."""
+        own = own_dictionary(thing)
+        if type(own) is dict:
+            with contextlib.suppress(TypeError):
+                self._owners[id(own)] = weakref.ref(thing)
+
+    def _vars(self, *things: object) -> object:
+        for thing in things:
+            self._gives_dictionary(thing)
+        return vars(*things)
 
     # ------------------------------------------------ variables
 
@@ -287,6 +304,8 @@ class Hooks:
             if kind != "load":
                 scheduler.blind(f"line {line} stores an attribute of a module that it does not name")
             return
+        if name == "__dict__":
+            self._gives_dictionary(thing)
         scheduler.access(lambda: self._attribute(thing, name, kind))
         if self.recording:
             full, value = f"{scheduler.name_of(thing)}.{name}", ""
@@ -426,7 +445,7 @@ class Hooks:
         """What a `for` runs over."""
         site = self.sites[number]
         kind = type(thing)
-        if kind in _IMMUTABLE or not issubclass(kind, _SHARED_TYPES):
+        if kind in _IMMUTABLE or not (issubclass(kind, _SHARED_TYPES) or self.is_opaque(kind)):
             return _Storing(self, iter(thing), site) if site.also else thing
         return _Iteration(self, thing, site)
 
@@ -448,6 +467,8 @@ class Hooks:
             return self._python(function, inner, None if isinstance(owner, type) else owner, number)
         if kind is types.BuiltinFunctionType:
             owner = function.__self__
+            if function is vars:
+                return self._vars
             if function in _ATTRIBUTES:
                 return self._attributes(function, number)
             if type(owner) in _IMMUTABLE or isinstance(owner, type):
@@ -645,6 +666,8 @@ class _Iteration:
     def __init__(self, hooks: Hooks, thing: Any, site: Site) -> None:
         self.hooks, self.site = hooks, site
         self.things = hooks.sources(thing)
+        if not issubclass(type(thing), _SHARED_TYPES) and self.things:  # its `__iter__` may look at it
+            hooks._whole(self.things, "iterate", site.line, False)
         self.iterator: Iterator[Any] = iter(thing)
 
     def __iter__(self) -> "_Iteration":
@@ -653,7 +676,7 @@ class _Iteration:
     def __next__(self) -> Any:
         hooks, site = self.hooks, self.site
         if self.things:
-            advances = issubclass(type(self.things[0]), (_GENERATOR, *_ITERATORS))
+            advances = hasattr(type(self.things[0]), "__next__")
             hooks._whole(self.things, "iterate", site.line, advances)
         value = next(self.iterator)
         if site.also:

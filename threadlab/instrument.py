@@ -546,6 +546,9 @@ class _Transformer(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.expr:
         func = node.func
         plain = isinstance(func, ast.Name) and not self.shared(func) and self.is_plain(func.id)
+        plain = plain and not (
+            getattr(func, "id", "") == "vars" and node.args
+        )  # only without one it looks at its caller
         name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
         node.func = self.expression(func)
         if not plain:

@@ -140,6 +140,12 @@ HIDDEN: dict[str, tuple[str, set[str]]] = {
     "an item of a WeakKeyDictionary": (
         twice(BOX + "d = weakref.WeakKeyDictionary()\n", "d[box] = n", "d[box]"), LAST
     ),
+    "an item of vars()": (BOX + "box.x = 0\n" + ONCE.format("vars(box)['x'] = 1", "print(box.x)"), NUMBER),
+    "an item of __dict__": (BOX + "box.x = 0\n" + ONCE.format("box.__dict__['x'] = 1", "print(box.x)"), NUMBER),
+    "an iteration over a UserDict": (
+        "d = collections.UserDict()\n" + ONCE.format("d['b'] = 1", "for k in d: print(k)\nelse: print(0)"),
+        {"0", "b\n0"},
+    ),
     "a generated repr": (
         "@dataclass\nclass A: x: int = 0\na = A()\n" + ONCE.format("a.x = 1", "print(a)"), {"A(x=0)", "A(x=1)"}
     ),
