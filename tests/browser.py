@@ -110,6 +110,7 @@ def open_tab(browser: Browser, site: Server) -> Iterator[Callable[..., Tab]]:
     def open_tab(path: str, script: str = "", **options: object) -> Tab:
         context = browser.new_context(**{"viewport": DESKTOP, **options})
         contexts.append(context)
+        context.set_default_timeout(120_000)  # milliseconds: a machine that runs tests is busy
         context.add_init_script(OBSERVE_SHIFTS + script)
         tab = context.new_page()
         tab.foreign, tab.messages = [], []
@@ -134,7 +135,7 @@ def until(tab: Tab, condition: str) -> None:
     """
     tab.evaluate(
         f"""new Promise((resolve, reject) => {{
-            const end = performance.now() + 30_000;
+            const end = performance.now() + 120_000;
             const look = () => {{
                 if ({condition}) resolve();
                 else if (performance.now() > end) reject(new Error("never came true"));

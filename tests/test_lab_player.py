@@ -363,8 +363,10 @@ def test_accessible(scheme: str, open_tab: Callable[..., Tab]) -> None:
     assert len(contrasts) == 8 and min(contrasts) >= 4.5, contrasts
 
 
-def test_size(site: Server, tab: Tab) -> None:
+def test_size(site: Server, open_tab: Callable[..., Tab]) -> None:
     """Script, style and static markup of the player, gzipped, before the first click."""
+    site.sent.clear()
+    tab = open_tab(PATH)
     sent = {path: size for path, size in site.sent if "/assets/lab/" in path}
     assert "/assets/lab/player.js" in sent and not any("pyodide" in path or "live" in path for path in sent)
     markup = lab(tab).evaluate("lab => lab.querySelector('.lab-player').outerHTML")
