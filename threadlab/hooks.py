@@ -508,6 +508,8 @@ class Hooks:
         if package in LIBRARY:
             if name in _UNLOCKED:
                 self._unlocked(name, owner, self.sites[number])
+            if getattr(owner, "_debug", False):
+                return function  # a loop in debug mode keeps its caller's frame
             unbound = function is code and "." in code.__qualname__.rpartition("<locals>.")[2]
             if name == "__init__":
                 name = code.__qualname__.partition(".")[0]
