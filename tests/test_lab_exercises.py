@@ -37,6 +37,7 @@ def said(tab: Tab):
 
 def write(tab: Tab, program: str) -> None:
     """Pastes over what is in the editor. (It would indent what is typed.)"""
+    expect(tab.locator(":not(:defined)")).to_have_count(0)  # a click before that would go nowhere
     if button(tab, "Edit").count():
         button(tab, "Edit").click()
     tab.locator(".cm-content").focus()
