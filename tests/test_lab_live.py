@@ -78,6 +78,18 @@ def bench(tab: Tab) -> Locator:
     return tab.locator("thread-lab").first
 
 
+def follow_edited(tab: Tab) -> None:
+    """Follows an address that brings a program of the reader's own to the Lock page."""
+    edited = tab.evaluate(
+        """async () => {
+            const { encode } = await import(new URL("../../assets/lab/address.js", location));
+            const name = "threading/lock_lost_update.py";
+            return (await encode("", { name, program: "print('mine')\\n", schedule: "0." }));
+        }"""
+    )
+    tab.evaluate(f"location.hash = {json.dumps(edited)}")
+
+
 def said(lab: Locator) -> Locator:
     """The status line."""
     return lab.locator(".lab-live .lab-said")
@@ -252,14 +264,7 @@ def test_without_jspi(open_tab: Callable[..., Tab]) -> None:
     tab.evaluate(f"location.hash = {json.dumps('#lab=' + address)}")
     expect(lab.locator(".lab-choice input").nth(1)).to_be_checked()
     assert recording(lab)["output"] == "counter = 1\n"
-    edited = tab.evaluate(
-        """async () => {
-            const { encode } = await import(new URL("../../assets/lab/address.js", location));
-            const name = "threading/lock_lost_update.py";
-            return (await encode("", { name, program: "print('mine')\\n", schedule: "0." }));
-        }"""
-    )
-    tab.evaluate(f"location.hash = {json.dumps(edited)}")
+    follow_edited(tab)
     expect(said(lab)).to_contain_text("an edited lock_lost_update.py")
     assert program_in(lab) == "print('mine')\n"
     assert "Run" not in said(lab).inner_text()
@@ -719,14 +724,7 @@ def test_the_run_of_another_program_is_not_shown(open_tab: Callable[..., Tab]) -
     """Where an address brings an edited program: nothing of it has run yet."""
     tab = open_tab(LOCK)
     lab = bench(tab)
-    edited = tab.evaluate(
-        """async () => {
-            const { encode } = await import(new URL("../../assets/lab/address.js", location));
-            const name = "threading/lock_lost_update.py";
-            return (await encode("", { name, program: "print('mine')\\n", schedule: "0." }));
-        }"""
-    )
-    tab.evaluate(f"location.hash = {json.dumps(edited)}")
+    follow_edited(tab)
     expect(said(lab)).to_contain_text("an edited lock_lost_update.py and the schedule “0.”. Nothing has run yet")
     expect(lab.locator(".lab-player")).to_be_hidden()
     click(lab, "Run")
