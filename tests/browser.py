@@ -39,6 +39,13 @@ OBSERVE_SHIFTS = """
                     `${node?.nodeName}.${node?.className} from ${old.x}, ${old.y} to ${now.x}, ${now.y}`)]);
     }).observe({ type: "layout-shift", buffered: true });
 """
+# For windows higher than the page: there the theme holds the footer at the lower edge, and it moves up with each part
+# of it that arrives. No reader's window shows that.
+HIDE_FOOTER = """
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(".md-footer { display: none }");
+    document.adoptedStyleSheets = [sheet];
+"""
 IS_DARK = "(getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).every(part => part < 100))"
 """Whether the page's ground is dark."""
 
@@ -103,12 +110,13 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 def open_tab(browser: Browser, site: Server) -> Iterator[Callable[..., Tab]]:
     """Opens a path of the site in a new browser context, with a script before those of each page, if one is given.
 
-    It collects `tab.foreign` and `tab.messages`.
+    It collects `tab.foreign` and `tab.messages`. Where it is not asked to move, it scrolls at once: a test that looks
+    while a page still scrolls sees now this, now that.
     """
     contexts: list[BrowserContext] = []
 
     def open_tab(path: str, script: str = "", **options: object) -> Tab:
-        context = browser.new_context(**{"viewport": DESKTOP, **options})
+        context = browser.new_context(**{"viewport": DESKTOP, "reduced_motion": "reduce", **options})
         contexts.append(context)
         context.set_default_timeout(120_000)  # milliseconds: a machine that runs tests is busy
         context.add_init_script(OBSERVE_SHIFTS + script)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser import DESKTOP, IS_DARK, PHONE, until
+from browser import DESKTOP, HIDE_FOOTER, IS_DARK, PHONE, until
 from controls import BY, KEYBOARD, press, reach
 from places import SNIPPETS
 from playwright.sync_api import Browser, Locator, expect
@@ -242,7 +242,7 @@ def test_without_jspi_nothing_moves(open_tab: Callable[..., Tab], width: int) ->
     """One line says what is missing and what has it, in the room of the buttons."""
     whole = {"viewport": {"width": width, "height": 6000}}  # only what is in view counts as moved
     for path in (LOCK, WORKBENCH, EXERCISE):
-        tab = open_tab(path, script=TAKE_JSPI_AWAY, **whole)
+        tab = open_tab(path, script=TAKE_JSPI_AWAY + HIDE_FOOTER, **whole)
         missing = tab.locator(".lab-missing")
         assert missing.count() == tab.locator("thread-lab, thread-exercise").count() > 0
         for each in missing.all():
@@ -699,7 +699,7 @@ def test_stop_ends_choosing(warm: Tab) -> None:
 
 def test_an_outcome_is_brought_into_view_on_a_phone(open_tab: Callable[..., Tab]) -> None:
     """What is said of a copy, too; and the player shows the line that its sentence is about."""
-    tab = open_tab(LOCK, **PHONE, reduced_motion="reduce")
+    tab = open_tab(LOCK, **PHONE)
     lab = bench(tab)
     click(lab, "Every outcome")
     expect(lab.locator(".lab-verdict")).to_contain_text("Exhaustive")
@@ -876,7 +876,6 @@ def test_without_a_network_a_click_says_so_and_the_next_one_works(open_tab: Call
 def test_accessible_with_everything_open(open_tab: Callable[..., Tab], device: dict) -> None:
     """Player, editor, choices and outcomes, in light and dark; nothing scrolls sideways."""
     tab = open_tab(LOCK, **device)
-    tab.emulate_media(reduced_motion="reduce")
     first, second = tab.locator("thread-lab").all()[:2]
     click(first, "Every outcome")
     expect(first.locator(".lab-verdict")).to_contain_text("xhaustive")
@@ -886,7 +885,7 @@ def test_accessible_with_everything_open(open_tab: Callable[..., Tab], device: d
     width = tab.evaluate("document.scrollingElement.scrollWidth")
     assert width <= tab.viewport_size["width"]
     for scheme in ("light", "dark"):
-        tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        tab.emulate_media(color_scheme=scheme)
         until(tab, f"{IS_DARK} === {str(scheme == 'dark').lower()}")
         violations = Axe().run(tab).response["violations"]
         assert not [(v["id"], v["nodes"][0]["target"], v["nodes"][0]["failureSummary"]) for v in violations], scheme

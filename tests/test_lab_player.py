@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser import PHONE, until
+from browser import HIDE_FOOTER, PHONE, until
 from controls import BY, KEYBOARD, MOUSE, press, reach
 from places import DOCS
 from playwright.sync_api import Locator
@@ -270,8 +270,10 @@ def test_nothing_moves_while_a_page_loads(width: int, open_tab: Callable[..., Ta
     labs = [page.topic for page in load_pages(DOCS) if any("lab" in embed.classes for embed in page.embeds)]
     assert "threading/lock" in labs
     for topic in labs:
-        tab = open_tab(f"{topic}/".replace("index/", ""), viewport={"width": width, "height": 30_000})
+        whole = {"viewport": {"width": width, "height": 30_000}}
+        tab = open_tab(f"{topic}/".replace("index/", ""), script=HIDE_FOOTER, **whole)
         assert tab.evaluate("innerHeight >= document.documentElement.scrollHeight"), topic
+        assert tab.evaluate("document.querySelector('.md-footer').offsetHeight") == 0, topic
         assert tab.evaluate("layoutShifts") == [], topic
         tab.close()
 
@@ -321,11 +323,9 @@ def test_phone(open_tab: Callable[..., Tab]) -> None:
 
 
 def test_reduced_motion(open_tab: Callable[..., Tab]) -> None:
-    assert (
-        lab(open_tab(PATH)).locator(".lab-scroll").evaluate("box => getComputedStyle(box).scrollBehavior") == "smooth"
-    )
-    tab = open_tab(PATH, reduced_motion="reduce")
-    assert lab(tab).locator(".lab-scroll").evaluate("box => getComputedStyle(box).scrollBehavior") == "auto"
+    for motion, behavior in (("no-preference", "smooth"), ("reduce", "auto")):
+        tab = open_tab(PATH, reduced_motion=motion)
+        assert lab(tab).locator(".lab-scroll").evaluate("box => getComputedStyle(box).scrollBehavior") == behavior
 
 
 @pytest.mark.parametrize("paper", [False, True], ids=["no-js", "print"])
