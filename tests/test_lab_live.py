@@ -14,7 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from browser import DESKTOP, HIDE_FOOTER, IS_DARK, PHONE, until
 from controls import BY, KEYBOARD, press, reach
 from places import SNIPPETS
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, Locator, Route, expect
 from playwright.sync_api import Page as Tab
 from server import Server
 
@@ -277,6 +277,24 @@ def test_without_javascript(open_tab: Callable[..., Tab]) -> None:
         tab = open_tab(path, java_script_enabled=False)
         for part in (".lab-live", ".lab-share", ".lab-programs", "thread-lab button", "thread-lab textarea"):
             assert not [each for each in tab.locator(part).all() if each.is_visible()], (path, part)
+
+
+@pytest.mark.parametrize(("path", "script"), [(LOCK, "lab.js"), (EXERCISE, "exercise.js")])
+def test_controls_before_their_script(browser: Browser, site: Server, path: str, script: str) -> None:
+    """On a slow connection they are there before what they do: they are dim until then, and take no click."""
+    context = browser.new_context(viewport=DESKTOP)
+    tab = context.new_page()
+    held: list[Route] = []
+    tab.route(f"**/{script}", lambda route: held.append(route))
+    with tab.expect_request(f"**/{script}"):
+        tab.goto(site.origin + path.removeprefix("/"), wait_until="commit")
+    edit = control(tab.locator("thread-lab, thread-exercise").first, "Edit")
+    expect(edit).to_have_css("pointer-events", "none")
+    expect(edit).to_have_css("opacity", "0.4")
+    held[0].continue_()
+    edit.click()
+    tab.locator(".cm-content").wait_for()
+    context.close()
 
 
 # ------------------------------------------------ each control, by mouse and by keyboard
