@@ -6,8 +6,14 @@ past, so it has the same number in all executions of an exploration.
 
 from threadlab.scheduler import CLOCK, END, Access, Key, LabThread
 
+Clock = dict[int, int]
+"""A vector clock (Mattern, 1989): by thread, how many of its events have happened before."""
+
 _NOTHING: tuple[int, dict[int, int]] = (0, {})
 """Of a key that nobody has touched: the last write, and the reads since by thread."""
+
+_NEVER: tuple[Clock, Clock] = ({}, {})
+"""What happened before these."""
 
 _STARTS: Key = ("starts",)
 """Threads are numbered in the order in which they start."""
@@ -19,14 +25,21 @@ class HappensBefore:
     def __init__(self) -> None:
         self._known: dict[tuple[object, ...], int] = {}
         self._last: dict[Key, tuple[int, dict[int, int]]] = {}
-        self._touches: dict[Key, dict[tuple[int, bool, frozenset[Key]], list[int]]] = {}
-        """The events so far that touch a key and that are not overtakable, by thread, write, and what it held."""
+        self._touches: dict[Key, dict[tuple[int, bool, frozenset[Key]], list[tuple[int, int]]]] = {}
+        """The events so far that touch a key and that are not overtakable, by thread, write, and what it held.
+
+        Each with its place among the thread's own.
+        """
+        self._clocks: dict[int, Clock] = {}
+        """By thread."""
+        self._before: dict[Key, tuple[Clock, Clock]] = {}
+        """What happened before the last write of a key, and before one of the reads since; these included."""
         self.events: list[int] = []
         """What has happened in this run, but for arrivals."""
         self.overtakable: set[int] = set()
         """The events that another thread's conflicting event could have come before, as seen in any run.
 
-        It could not where it needs what the event's thread holds.
+        It could not where it needs what the event's thread holds, or where the event has happened before it anyway.
         """
         self.overtaken: list[int] = []
         """Those that are new among them."""
@@ -39,6 +52,8 @@ class HappensBefore:
         """A new run; what is known stays."""
         self._last = {}
         self._touches = {}
+        self._clocks = {}
+        self._before = {}
         self.events = []
 
     def _intern(self, past: tuple[object, ...]) -> int:
@@ -50,7 +65,10 @@ class HappensBefore:
 
     def begin(self, thread: LabThread, parent: LabThread | None) -> None:
         thread.past = self._intern(("begin", thread.number, parent.past if parent else 0))
+        self._clocks[thread.number] = clock = self._clocks[parent.number].copy() if parent else {}
+        clock[thread.number] = 0
         if parent:
+            self._clocks[parent.number][parent.number] += 1
             self.events.append(parent.past)
             self._meet(parent, _STARTS, True, False, parent.past)
 
@@ -60,13 +78,20 @@ class HappensBefore:
 
     def touch(self, thread: LabThread, key: Key, write: bool, waited: bool) -> None:
         thread.past = past = self._intern(self._access(thread.past, key, write))
+        clock = self._clocks[thread.number]
+        clock[thread.number] += 1
+        self._meet(thread, key, write, waited, past)
+        before_write, before_reads = self._before.get(key, _NEVER)
+        _join(clock, before_write)
         if write:
             self._last[key] = (past, {})
+            _join(clock, before_reads)
+            self._before[key] = (clock.copy(), {})
         else:
             written, reads = self._last.get(key, _NOTHING)
             self._last[key] = (written, {**reads, thread.number: past})
+            self._before[key] = (before_write, _join(before_reads.copy(), clock))
         self.events.append(past)
-        self._meet(thread, key, write, waited, past)
 
     def _access(self, past: int, key: Key, write: bool) -> tuple[object, ...]:
         written, reads = self._last.get(key, _NOTHING)
@@ -90,15 +115,17 @@ class HappensBefore:
         """Finds the events of other threads that this one, or one that a thread cannot come to, conflicts with."""
         touches = self._touches.setdefault(key, {})
         needs = thread.holds | {key} if waited else thread.holds
-        for touch in list(touches):
-            number, wrote, held = touch
+        clock = self._clocks[thread.number]
+        for (number, wrote, held), events in touches.items():
             if number != thread.number and (write or wrote) and held.isdisjoint(needs):
-                self._overtake(touches.pop(touch))
+                before = clock.get(number, 0)
+                self._overtake([found for found, place in events if place > before])
+                events[:] = [each for each in events if each[1] <= before]
         if event is not None and event not in self.overtakable:
             if key in (CLOCK, END):  # time that passes changes who can run, and the end cuts off what others do
                 self._overtake([event])
             else:
-                touches.setdefault((thread.number, write, thread.holds), []).append(event)
+                touches.setdefault((thread.number, write, thread.holds), []).append((event, clock[thread.number]))
 
     def _overtake(self, events: list[int]) -> None:
         self.overtakable.update(events)
@@ -108,3 +135,11 @@ class HappensBefore:
         """The thread cannot go on to these accesses: what another one has done is in its way."""
         for key, write in accesses:
             self._meet(thread, key, write, False, None)
+
+
+def _join(clock: Clock, other: Clock) -> Clock:
+    """Adds to `clock` what has happened before `other`."""
+    for thread, count in other.items():
+        if count > clock.get(thread, 0):
+            clock[thread] = count
+    return clock
