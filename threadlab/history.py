@@ -4,6 +4,8 @@ Two events of different threads *conflict* if both touch one thing and one of th
 past, so it has the same number in all executions of an exploration.
 """
 
+import itertools
+
 from threadlab.scheduler import CLOCK, END, Access, Key, LabThread
 
 _NOTHING: tuple[int, dict[int, int]] = (0, {})
@@ -21,6 +23,10 @@ class HappensBefore:
         self._last: dict[Key, tuple[int, dict[int, int]]] = {}
         self._touches: dict[Key, dict[tuple[int, bool, frozenset[Key]], list[int]]] = {}
         """The events so far that touch a key and that are not overtakable, by thread, write, and what it held."""
+        self._torn: dict[Key, dict[tuple[int, bool], tuple[int, str]]] = {}
+        """By key, thread and whether it is written: the last access of several steps, and what it is."""
+        self._pasts: list[tuple[object, ...]] = []
+        """What is known, by number, as far as somebody has asked."""
         self.events: list[int] = []
         """What has happened in this run, but for arrivals."""
         self.overtakable: set[int] = set()
@@ -39,6 +45,7 @@ class HappensBefore:
         """A new run; what is known stays."""
         self._last = {}
         self._touches = {}
+        self._torn = {}
         self.events = []
 
     def _intern(self, past: tuple[object, ...]) -> int:
@@ -59,6 +66,9 @@ class HappensBefore:
         thread.past = self._intern((thread.past,))
 
     def touch(self, thread: LabThread, key: Key, write: bool, waited: bool) -> None:
+        for (number, wrote), (event, what) in self._torn.get(key, {}).items() if self._torn else ():
+            if number != thread.number and (write or wrote) and not self._precedes(event, thread.past):
+                self.blind = what
         thread.past = past = self._intern(self._access(thread.past, key, write))
         if write:
             self._last[key] = (past, {})
@@ -71,6 +81,27 @@ class HappensBefore:
     def _access(self, past: int, key: Key, write: bool) -> tuple[object, ...]:
         written, reads = self._last.get(key, _NOTHING)
         return (past, written, tuple(sorted(reads.values()))) if write else (past, written)
+
+    def tear(self, thread: LabThread, accesses: list[Access], what: str) -> None:
+        """The thread has made these accesses as one, but others could come between them: then `what` is not seen."""
+        for key, write in accesses:
+            self._torn.setdefault(key, {})[thread.number, write] = (thread.past, what)
+
+    def _precedes(self, event: int, past: int) -> bool:
+        """Whether the event is part of that past. What depends on an event has a greater number."""
+        self._pasts.extend(itertools.islice(self._known, len(self._pasts), None))
+        todo, done = [past], set()
+        while todo:
+            number = todo.pop()
+            if number == event:
+                return True
+            if number > event and number not in done:
+                done.add(number)
+                before = self._pasts[number - 1]
+                parts = before[2:] if before[0] == "begin" else before
+                for part in parts:
+                    todo += part if isinstance(part, tuple) else (part,)
+        return False
 
     def next_past(self, thread: LabThread) -> int | None:
         """The past with which a thread that can run would come to its next switch point; None if that is not known.

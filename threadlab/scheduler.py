@@ -125,6 +125,8 @@ class History(Protocol):
 
     def waits(self, thread: LabThread, accesses: list[Access]) -> None: ...
 
+    def tear(self, thread: LabThread, accesses: list[Access], what: str) -> None: ...
+
     commutes: bool
     blind: str
 
@@ -675,6 +677,11 @@ class Scheduler:
         """Something happens that other threads may see, and that is not touched."""
         if self.history is not None and not self.ended:
             self.history.blind = why
+
+    def tear(self, accesses: Callable[[], list[Access]], what: str) -> None:
+        """What the current thread has just done takes several steps elsewhere: another thread may come between them."""
+        if self.history is not None and not self.ended and len(self.alive) > 1:
+            self.history.tear(self.current, accesses(), what)
 
     def round(self, site: int, counts: bool, spin: bool) -> None:
         """A backward jump of the current thread."""

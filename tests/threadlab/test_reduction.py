@@ -176,13 +176,16 @@ HIDDEN: dict[str, tuple[str, set[str]]] = {
 }  # fmt: skip
 """Programs whose accesses are made by code without hooks, and what CPython can print."""
 
+IN_PYTHON = ("an item of a UserDict", "an iteration over a UserDict", "an item of a WeakKeyDictionary")
+"""Those where a switch can come between the steps of a library, so that the exploration is not exhaustive."""
+
 
 @pytest.mark.parametrize("name", HIDDEN)
 def test_what_code_without_hooks_accesses_is_seen(name: str, explore) -> None:
     source, expected = HIDDEN[name]
     source = IMPORTS + source
     reduced = explore(source, preemptions=2)
-    assert reduced.exhaustive, reduced.why_not
+    assert reduced.exhaustive == (name not in IN_PYTHON), reduced.why_not
     assert {output.strip() for _, output in reduced.outcomes} >= expected
     brute = explore(source, preemptions=2, reduce=False, limit=3000)
     assert brute.exhaustive
