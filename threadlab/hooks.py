@@ -183,7 +183,7 @@ class Hooks:
     def builtins(self) -> dict[str, Any]:
         """The builtins of the program's namespace: the interpreter's own, and the hooks."""
         names = "point store storing storer stored attr item items call read operate update augment augmented iterate "
-        names += "loop caught compared context delegate leave"
+        names += "loop caught compared context delegate leave look"
         hooks = {f"__tl_{name}__": getattr(self, name) for name in names.split()}
         return {**vars(builtins), **hooks, "__tl_slice__": slice}
 
@@ -363,9 +363,15 @@ class Hooks:
         self._at_attribute(thing, site.name, site.kind, site.line)
         return thing
 
+    def look(self, thing: Any, number: int) -> Any:
+        """The same where the program itself never stores that attribute."""
+        kind = type(thing)
+        return thing if kind in _PLAIN or not self.is_opaque(kind) else self.attr(thing, number)
+
     def _at_attribute(self, thing: Any, name: str, kind: str, line: int) -> None:
         scheduler = self.scheduler
         quiet = type(thing) is types.ModuleType and name not in self._module_stores
+        quiet &= own_dictionary(thing) is not self.namespace
         if quiet and sys.modules.get(thing.__name__) is thing:
             if kind != "load":
                 scheduler.blind(f"line {line} stores an attribute of a module that it does not name")
@@ -586,7 +592,9 @@ class Hooks:
             self.scheduler.release()
         kind = type(function)
         if any(function is each for each in _WEAK):
-            self.scheduler.blind(f"line {self.sites[number].line} lets the program see when an object is gone")
+            self.scheduler.blind_with_others(
+                f"line {self.sites[number].line} lets the program see when an object is gone"
+            )
         if kind is _FUNCTION:
             if self.is_own(function):
                 return function
@@ -603,7 +611,7 @@ class Hooks:
             if function is vars:
                 return self._vars
             if function in _CODE:
-                self.scheduler.blind(f"line {self.sites[number].line} runs code that is made as it runs")
+                self.scheduler.blind_with_others(f"line {self.sites[number].line} runs code that is made as it runs")
                 return function
             if function is dir:
                 return self._watched(function, None, number, True)
@@ -786,7 +794,7 @@ def _is_calling(thing: object) -> bool:
     )
 
 
-_ALONE = frozenset(("random", "sorted"))
+_ALONE = frozenset(("random", "sorted", __name__))
 """Python code, and a builtin that calls some, of which only the first or the last step touches anything."""
 _PRIVATE = (contextlib.suppress, contextlib.nullcontext, contextlib._GeneratorContextManager)
 """Context managers that keep nothing that threads share."""

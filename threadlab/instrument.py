@@ -40,8 +40,8 @@ PLAIN_BUILTINS = frozenset(
 )
 """Builtins that read no container, or that look at the frame of their caller: called as they are."""
 
-_DYNAMIC = frozenset("setattr delattr vars __dict__ __setattr__ __delattr__ __setstate__".split())
-"""What changes an attribute that the text does not name."""
+_DYNAMIC = frozenset("setattr delattr vars __dict__ __setattr__ __delattr__ __setstate__ modules __main__".split())
+"""What leads to an attribute, or to a variable, that the text does not name."""
 
 _CACHES = frozenset("cache lru_cache cached_property".split())
 """Decorators of functools that store what a function returns."""
@@ -275,6 +275,7 @@ class _Scopes(ast.NodeVisitor):
 
     def visit_Import(self, node: ast.Import | ast.ImportFrom) -> None:
         for alias in node.names:
+            self.dynamic |= alias.name in _DYNAMIC
             name = alias.asname or alias.name.partition(".")[0]
             self.bind(alias, name)
 
@@ -471,6 +472,8 @@ class _Transformer(ast.NodeTransformer):
         self.classes: list[str] = []
         self.caches: list[tuple[str, str] | None] = []
         """Of each function around: its name, and its parameter that holds a `cached_property`; None: it is no cache."""
+        self.callee: ast.expr | None = None
+        """What the call that is being transformed calls."""
         self.temporaries = 0
         self.module_stores: set[str] = set()
 
@@ -544,6 +547,8 @@ class _Transformer(ast.NodeTransformer):
         if self.attributes is None or node.attr in self.attributes or node.attr in LIBRARY_ATTRIBUTES:
             kind = {ast.Load: "load", ast.Store: "store", ast.Del: "delete"}[type(node.ctx)]
             node.value = self.hook("attr", node, node.value, self.site(kind, self.mangle(node.attr), node))
+        elif node is not self.callee:
+            node.value = self.hook("look", node, node.value, self.site("load", self.mangle(node.attr), node))
         return node
 
     def key(self, node: ast.expr) -> ast.expr:
@@ -573,6 +578,7 @@ class _Transformer(ast.NodeTransformer):
             getattr(func, "id", "") in ("vars", "dir") and node.args
         )  # only without one it looks at its caller
         name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+        self.callee = func
         node.func = self.expression(func)
         if not plain:
             node.func = self.hook("call", func, node.func, self.site("call", name, node))

@@ -572,7 +572,7 @@ class World:
             package = name.partition(".")[0] or getattr(result, "__name__", "")
             if package not in sys.stdlib_module_names and package != "__main__":
                 line = self.scheduler.line(sys._getframe(1))
-                self.scheduler.blind(f"line {line} imports {package}, whose accesses are not seen")
+                self.scheduler.blind_with_others(f"line {line} imports {package}, whose accesses are not seen")
             asyncio = sys.modules.get("asyncio")
             if asyncio is not None and asyncio is not self._asyncio and hasattr(asyncio, "run"):
                 self._asyncio = asyncio
