@@ -66,9 +66,8 @@ class HappensBefore:
         thread.past = self._intern((thread.past,))
 
     def touch(self, thread: LabThread, key: Key, write: bool, waited: bool) -> None:
-        for (number, wrote), (event, what) in self._torn.get(key, {}).items() if self._torn else ():
-            if number != thread.number and (write or wrote) and not self._precedes(event, thread.past):
-                self.blind = what
+        if self._torn:
+            self._split(thread, key, write)
         thread.past = past = self._intern(self._access(thread.past, key, write))
         if write:
             self._last[key] = (past, {})
@@ -86,6 +85,12 @@ class HappensBefore:
         """The thread has made these accesses as one, but others could come between them: then `what` is not seen."""
         for key, write in accesses:
             self._torn.setdefault(key, {})[thread.number, write] = (thread.past, what)
+
+    def _split(self, thread: LabThread, key: Key, write: bool) -> None:
+        """Says so if the thread's access could come into the middle of what another one has made as one."""
+        for (number, wrote), (event, what) in self._torn.get(key, {}).items():
+            if number != thread.number and (write or wrote) and not self._precedes(event, thread.past):
+                self.blind = what
 
     def _precedes(self, event: int, past: int) -> bool:
         """Whether the event is part of that past. What depends on an event has a greater number."""

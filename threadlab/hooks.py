@@ -84,10 +84,6 @@ _CODE = (exec, eval, compile)
 """What runs, or makes, code without hooks."""
 _INNER = frozenset("__class__ __bases__ __dict__ __code__ __defaults__ __kwdefaults__ cell_contents".split())
 """Attributes on which depends what is not looked up through them."""
-_WEAK = (
-    weakref.ref, weakref.proxy, weakref.finalize, weakref.WeakMethod, weakref.WeakSet, weakref.WeakValueDictionary
-)  # fmt: skip
-"""What tells whether an object is still there."""
 _LOGGING = frozenset("debug info warning error critical exception log".split())
 _LOGGING_STATE = frozenset("setLevel addHandler removeHandler addFilter removeFilter disable basicConfig".split())
 _CONTEXTS = frozenset("callback push enter_context".split())
@@ -525,7 +521,7 @@ class Hooks:
             return thing
         site = self.sites[number]
         match = site.name == "match"
-        if found := self.sources(thing, match or site.name == "format", match):
+        if found := self.sources(thing, match or site.name in ("format", "%"), match):
             # An iterator's or a generator's truth changes nothing, but unpacking it does.
             advances = issubclass(type(thing), (_GENERATOR, *_ITERATORS))
             self._whole(found, "read", site.line, advances, steps="match" if match else "")
@@ -591,10 +587,6 @@ class Hooks:
         if self.scheduler.kept:
             self.scheduler.release()
         kind = type(function)
-        if any(function is each for each in _WEAK):
-            self.scheduler.blind_with_others(
-                f"line {self.sites[number].line} lets the program see when an object is gone"
-            )
         if kind is _FUNCTION:
             if self.is_own(function):
                 return function
@@ -610,6 +602,8 @@ class Hooks:
             owner = function.__self__
             if function is vars:
                 return self._vars
+            if function is weakref.proxy:
+                self._looks_for_ends(number)
             if function in _CODE:
                 self.scheduler.blind_with_others(f"line {self.sites[number].line} runs code that is made as it runs")
                 return function
@@ -634,6 +628,8 @@ class Hooks:
             if type(maker) is _FUNCTION and str(maker.__module__).partition(".")[0] in LIBRARY:
                 return self._calling_back(function, maker.__qualname__.partition(".")[0], 0, number)
             package = str(function.__module__).partition(".")[0]
+            if package in ("weakref", "_weakrefset") and function is not weakref.WeakKeyDictionary:
+                self._looks_for_ends(number)
             generated = self.is_own(maker) or getattr(maker, "__module__", "") == self.namespace["__name__"]
             if not generated and package not in _MADE_AS_THEY_ARE and not issubclass(function, BaseException | type):
                 return self._watched(function, None, number)
@@ -700,6 +696,10 @@ class Hooks:
             return function(*args, **keywords)
 
         return call
+
+    def _looks_for_ends(self, number: int) -> None:
+        line = self.sites[number].line
+        self.scheduler.blind_with_others(f"line {line} lets the program see when an object is gone")
 
     def _entered(self, thing: Any, number: int) -> Any:
         """What an ExitStack gets to call or to enter."""
@@ -841,7 +841,11 @@ class _Items:
         self.hooks, self.thing, self.number = hooks, thing, number
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        self.hooks._at_item(self.thing, key, self.number)
+        hooks, scheduler = self.hooks, self.hooks.scheduler
+        hooks._at_item(self.thing, key, self.number)
+        if type(key) is slice and scheduler.tracking:
+            for access in (access for thing in hooks.sources(value) for access in hooks.touches(thing, False)):
+                scheduler.touch(*access)
         self.thing[key] = value
 
     def __delitem__(self, key: Any) -> None:

@@ -649,7 +649,7 @@ class _Transformer(ast.NodeTransformer):
         )
         if constant or numeric:
             if isinstance(node.op, ast.Mod):
-                node.right = self.whole(node.right, name="%")
+                node.right = self.hook("read", node.right, node.right, self.site("read", "%", node.right))
             return node
         operator = _OPERATORS[type(node.op)]
         return self.hook("operate", node, node.left, node.right, self.site("operate", operator, node))

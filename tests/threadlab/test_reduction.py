@@ -221,6 +221,8 @@ SEEN: dict[str, tuple[str, str, str, str, set[str]]] = {
     ),
     "a dictionary in a display": ("d = {}\n", "m = {**d}", "d[1] = 1", "m", {"{}", "{1: 1}"}),
     "an iterator over a tuple": ("it = iter((1, 2))\n", "n = next(it)", "m = next(it)", "n, m", {"1 2", "2 1"}),
+    "what a slice is assigned": ("seen = []\n", "seen[:] = items", "items.append(1)", "seen", {"[]", "[1]"}),
+    "a tuple that is formatted": ("", "m = '%s' % (items,)", "items.append(1)", "m", {"[]", "[1]"}),
     "a proxy": (PROXY, "m = 1 in proxy", "d[1] = 1", "m", {"True", "False"}),
     "a proxy's length": (PROXY, "m = len(proxy)", "d[1] = 1", "m", {"0", "1"}),
     "a class's dictionary": (BOX, "m = Box.__dict__['x']", "Box.x = 1", "m", NUMBER),
