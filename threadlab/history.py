@@ -34,6 +34,8 @@ class HappensBefore:
         """By thread."""
         self._before: dict[Key, tuple[Clock, Clock]] = {}
         """What happened before the last write of a key, and before one of the reads since; these included."""
+        self._torn: dict[Key, dict[tuple[int, bool], tuple[int, str]]] = {}
+        """By key, thread and whether it is written: the last access of several steps, and what it is."""
         self.events: list[int] = []
         """What has happened in this run, but for arrivals."""
         self.overtakable: set[int] = set()
@@ -54,6 +56,7 @@ class HappensBefore:
         self._touches = {}
         self._clocks = {}
         self._before = {}
+        self._torn = {}
         self.events = []
 
     def _intern(self, past: tuple[object, ...]) -> int:
@@ -77,6 +80,8 @@ class HappensBefore:
         thread.past = self._intern((thread.past,))
 
     def touch(self, thread: LabThread, key: Key, write: bool, waited: bool) -> None:
+        if self._torn:
+            self._split(thread, key, write)
         thread.past = past = self._intern(self._access(thread.past, key, write))
         clock = self._clocks[thread.number]
         clock[thread.number] += 1
@@ -96,6 +101,19 @@ class HappensBefore:
     def _access(self, past: int, key: Key, write: bool) -> tuple[object, ...]:
         written, reads = self._last.get(key, _NOTHING)
         return (past, written, tuple(sorted(reads.values()))) if write else (past, written)
+
+    def tear(self, thread: LabThread, accesses: list[Access], what: str) -> None:
+        """The thread has made these accesses as one, but others could come between them: then `what` is not seen."""
+        place = self._clocks[thread.number][thread.number]
+        for key, write in accesses:
+            self._torn.setdefault(key, {})[thread.number, write] = (place, what)
+
+    def _split(self, thread: LabThread, key: Key, write: bool) -> None:
+        """Says so if the thread's access could come into the middle of what another one has made as one."""
+        clock = self._clocks[thread.number]
+        for (number, wrote), (place, what) in self._torn.get(key, {}).items():
+            if number != thread.number and (write or wrote) and place > clock.get(number, 0):
+                self.blind = what
 
     def next_past(self, thread: LabThread) -> int | None:
         """The past with which a thread that can run would come to its next switch point; None if that is not known.
