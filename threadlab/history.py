@@ -4,16 +4,39 @@ Two events of different threads *conflict* if both touch one thing and one of th
 past, so it has the same number in all executions of an exploration.
 """
 
+from collections import defaultdict
+from typing import Any
+
 from threadlab.scheduler import CLOCK, END, Access, Key, LabThread
 
 Clock = dict[int, int]
 """A vector clock (Mattern, 1989): by thread, how many of its events have happened before."""
 
-_NOTHING: tuple[int, dict[int, int]] = (0, {})
-"""Of a key that nobody has touched: the last write, and the reads since by thread."""
 
-_NEVER: tuple[Clock, Clock] = ({}, {})
-"""What happened before these."""
+_NONE: Any = {}
+"""An empty dictionary that nobody changes."""
+
+
+class _Shared:
+    """What has happened in a run to what a key names. Most are touched once, so it starts with next to nothing."""
+
+    __slots__ = ("before_reads", "before_write", "reads", "touches", "written")
+
+    def __init__(self) -> None:
+        self.written = 0
+        """The last write."""
+        self.reads: dict[int, int] = _NONE
+        """Those since then, by thread."""
+        self.before_write: Clock = _NONE
+        """What happened before that write, itself included."""
+        self.before_reads: Clock = _NONE
+        """What happened before any of those reads, themselves included."""
+        self.touches: dict[tuple[int, bool, frozenset[Key]], list[tuple[int, int]]] = {}
+        """The events that are not overtakable, by thread, write, and what it held.
+
+        Each with its place among the thread's own.
+        """
+
 
 _STARTS: Key = ("starts",)
 """Threads are numbered in the order in which they start."""
@@ -24,16 +47,9 @@ class HappensBefore:
 
     def __init__(self) -> None:
         self._known: dict[tuple[object, ...], int] = {}
-        self._last: dict[Key, tuple[int, dict[int, int]]] = {}
-        self._touches: dict[Key, dict[tuple[int, bool, frozenset[Key]], list[tuple[int, int]]]] = {}
-        """The events so far that touch a key and that are not overtakable, by thread, write, and what it held.
-
-        Each with its place among the thread's own.
-        """
+        self._shared: defaultdict[Key, _Shared] = defaultdict(_Shared)
         self._clocks: dict[int, Clock] = {}
         """By thread."""
-        self._before: dict[Key, tuple[Clock, Clock]] = {}
-        """What happened before the last write of a key, and before one of the reads since; these included."""
         self._torn: dict[Key, dict[tuple[int, bool], tuple[int, str]]] = {}
         """By key, thread and whether it is written: the last access of several steps, and what it is."""
         self.events: list[int] = []
@@ -52,10 +68,8 @@ class HappensBefore:
 
     def restart(self) -> None:
         """A new run; what is known stays."""
-        self._last = {}
-        self._touches = {}
+        self._shared.clear()
         self._clocks = {}
-        self._before = {}
         self._torn = {}
         self.events = []
 
@@ -82,25 +96,20 @@ class HappensBefore:
     def touch(self, thread: LabThread, key: Key, write: bool, waited: bool) -> None:
         if self._torn:
             self._split(thread, key, write)
-        thread.past = past = self._intern(self._access(thread.past, key, write))
+        shared = self._shared[key]
+        thread.past = past = self._intern(_access(thread.past, shared, write))
         clock = self._clocks[thread.number]
         clock[thread.number] += 1
         self._meet(thread, key, write, waited, past)
-        before_write, before_reads = self._before.get(key, _NEVER)
-        _join(clock, before_write)
+        _join(clock, shared.before_write)
         if write:
-            self._last[key] = (past, {})
-            _join(clock, before_reads)
-            self._before[key] = (clock.copy(), {})
+            _join(clock, shared.before_reads)
+            shared.written, shared.reads = past, _NONE
+            shared.before_write, shared.before_reads = clock.copy(), _NONE
         else:
-            written, reads = self._last.get(key, _NOTHING)
-            self._last[key] = (written, {**reads, thread.number: past})
-            self._before[key] = (before_write, _join(before_reads.copy(), clock))
+            shared.reads = {**shared.reads, thread.number: past}
+            shared.before_reads = _join(shared.before_reads.copy(), clock)
         self.events.append(past)
-
-    def _access(self, past: int, key: Key, write: bool) -> tuple[object, ...]:
-        written, reads = self._last.get(key, _NOTHING)
-        return (past, written, tuple(sorted(reads.values()))) if write else (past, written)
 
     def tear(self, thread: LabThread, accesses: list[Access], what: str) -> None:
         """The thread has made these accesses as one, but others could come between them: then `what` is not seen."""
@@ -124,14 +133,14 @@ class HappensBefore:
         past: int | None = thread.past
         for key, write in thread.accesses() if thread.accesses else ():
             if past is not None:
-                past = self._known.get(self._access(past, key, write))
+                past = self._known.get(_access(past, self._shared[key], write))
         return self._known.get((past,))
 
     # ------------------------------------------------ what does not commute
 
     def _meet(self, thread: LabThread, key: Key, write: bool, waited: bool, event: int | None) -> None:
         """Finds the events of other threads that this one, or one that a thread cannot come to, conflicts with."""
-        touches = self._touches.setdefault(key, {})
+        touches = self._shared[key].touches
         needs = thread.holds | {key} if waited else thread.holds
         clock = self._clocks[thread.number]
         for (number, wrote, held), events in touches.items():
@@ -153,6 +162,10 @@ class HappensBefore:
         """The thread cannot go on to these accesses: what another one has done is in its way."""
         for key, write in accesses:
             self._meet(thread, key, write, False, None)
+
+
+def _access(past: int, shared: _Shared, write: bool) -> tuple[object, ...]:
+    return (past, shared.written, tuple(sorted(shared.reads.values()))) if write else (past, shared.written)
 
 
 def _join(clock: Clock, other: Clock) -> Clock:

@@ -585,9 +585,8 @@ class World:
             self.importing = before
 
     def _reset(self, options: Options) -> None:
-        for name, module in list(sys.modules.items()):
-            if name in self._base or name in self._stand_ins:
-                continue
+        for name in sorted(sys.modules.keys() - self._base - self._stand_ins.keys()):
+            module = sys.modules[name]
             package = name.partition(".")[0]
             if package in _FRESH or package not in sys.stdlib_module_names:
                 del sys.modules[name]
