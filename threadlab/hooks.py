@@ -631,7 +631,9 @@ class Hooks:
             if package in ("weakref", "_weakrefset") and function is not weakref.WeakKeyDictionary:
                 self._looks_for_ends(number)
             generated = self.is_own(maker) or getattr(maker, "__module__", "") == self.namespace["__name__"]
-            if not generated and package not in _MADE_AS_THEY_ARE and not issubclass(function, BaseException | type):
+            if generated or issubclass(function, BaseException | type):
+                return function
+            if not any(str(each.__module__).partition(".")[0] in _MADE_AS_THEY_ARE for each in function.__mro__):
                 return self._watched(function, None, number)
             return function
         if kind in (types.MethodDescriptorType, types.MethodWrapperType, types.WrapperDescriptorType):
