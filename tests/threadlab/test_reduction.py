@@ -320,6 +320,7 @@ SAID: dict[str, tuple[str, str, str, str]] = {
     "sys.stdout": ("import sys\n", "sys.stdout = None", "print(1)", "stores stdout"),
     "a logger's level": ("import logging\n", "logging.getLogger().setLevel(9)", "logging.info(1)", "what logging does"),
     "a class that changes": (BOX + "class Two: x = 1\n", "box.__class__ = Two", "m = box.x", "stores __class__"),
+    "an operator that changes": (BOX, "Box.__len__ = lambda self: 1", "m = bool(box)", "stores __len__"),
     "a cell": ("def f(x): return lambda: x\ng = f(0)\n", "g.__closure__[0].cell_contents = 1", "m = g()",
                "stores cell_contents"),
     "an exception's arguments": ("error = ValueError(0)\n", "error.args = (1,)", "m = str(error)", "stores args"),
