@@ -233,6 +233,8 @@ class Hooks:
 
         if kind is tuple or kind is frozenset:
             return inner(thing)
+        if issubclass(kind, tuple) and deep:  # as namedtuple makes them
+            return inner(tuple.__iter__(thing))
         if issubclass(kind, _CONTAINERS):
             if not deep or issubclass(kind, bytearray):
                 return [thing]

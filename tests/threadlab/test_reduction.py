@@ -226,6 +226,10 @@ SEEN: dict[str, tuple[str, str, str, str, set[str]]] = {
     "a list that format is given": ("", "m = format(items)", "items.append(1)", "m", {"[]", "[1]"}),
     "bytes that change": ("d = bytearray()\n", "m = b'' + d, d == b'a'", "d.append(97)", "m",
                           {"(b'', False)", "(b'', True)", "(b'a', True)"}),
+    "a list in a named tuple": (
+        "pair = collections.namedtuple('Pair', 'x')(items)\n", "m = str(pair)", "items.append(1)", "m",
+        {"Pair(x=[])", "Pair(x=[1])"},
+    ),
     "a proxy": (PROXY, "m = 1 in proxy", "d[1] = 1", "m", {"True", "False"}),
     "a proxy's length": (PROXY, "m = len(proxy)", "d[1] = 1", "m", {"0", "1"}),
     "a class's dictionary": (BOX, "m = Box.__dict__['x']", "Box.x = 1", "m", NUMBER),
