@@ -82,8 +82,6 @@ _ATTRIBUTES = {
 _ATTRIBUTE_METHODS = {"__getattribute__": "load", "__setattr__": "store", "__delattr__": "delete"}
 _CODE = (exec, eval, compile)
 """What runs, or makes, code without hooks."""
-_INNER = frozenset("__class__ __bases__ __dict__ __code__ __defaults__ __kwdefaults__ cell_contents".split())
-"""Attributes on which depends what is not looked up through them."""
 _LOGGING = frozenset("debug info warning error critical exception log".split())
 _LOGGING_STATE = frozenset("setLevel addHandler removeHandler addFilter removeFilter disable basicConfig".split())
 _CONTEXTS = frozenset("callback push enter_context".split())
@@ -235,6 +233,8 @@ class Hooks:
 
         if kind is tuple or kind is frozenset:
             return inner(thing)
+        if issubclass(kind, tuple) and deep:  # as namedtuple makes them
+            return inner(tuple.__iter__(thing))
         if issubclass(kind, _CONTAINERS):
             if not deep or issubclass(kind, bytearray):
                 return [thing]
@@ -376,7 +376,9 @@ class Hooks:
             self._gives_dictionary(thing)
         elif name == "queue" and (guard := own_dictionary(thing).get("mutex")) is not None:
             self._guards[id(thing.queue)] = guard
-        inner = name in _INNER or (name == "args" and isinstance(thing, BaseException))
+        # What depends on these is not looked up through them: operators, calls, closures, the text of an exception.
+        inner = name[:2] == "__" == name[-2:] or name == "cell_contents"
+        inner |= name == "args" and isinstance(thing, BaseException)
         inner |= thing is sys and name == "stdout"
         if kind != "load" and (inner or own_dictionary(thing) is self.namespace):
             self._blind_to_others(line, f"stores {name}, on which more depends than its loads")
@@ -631,7 +633,9 @@ class Hooks:
             if package in ("weakref", "_weakrefset") and function is not weakref.WeakKeyDictionary:
                 self._looks_for_ends(number)
             generated = self.is_own(maker) or getattr(maker, "__module__", "") == self.namespace["__name__"]
-            if not generated and package not in _MADE_AS_THEY_ARE and not issubclass(function, BaseException | type):
+            if generated or issubclass(function, BaseException | type):
+                return function
+            if not any(str(each.__module__).partition(".")[0] in _MADE_AS_THEY_ARE for each in function.__mro__):
                 return self._watched(function, None, number)
             return function
         if kind in (types.MethodDescriptorType, types.MethodWrapperType, types.WrapperDescriptorType):

@@ -36,7 +36,7 @@ LIBRARY_ATTRIBUTES = frozenset("broken n_waiting unfinished_tasks queue ident na
 PLAIN_BUILTINS = frozenset(
     "super locals globals dir vars breakpoint input open range int float complex bool type id "
     "isinstance issubclass callable chr ord hex oct bin abs divmod pow round object property classmethod staticmethod "
-    "slice memoryview help format __import__ print".split()
+    "slice memoryview help __import__ print".split()
 )
 """Builtins that read no container, or that look at the frame of their caller: called as they are."""
 
@@ -623,7 +623,7 @@ class _Transformer(ast.NodeTransformer):
         operator = _OPERATORS.get(type(node.ops[0]))
         if len(node.ops) == 1 and operator:
             right = node.comparators[0]
-            if not isinstance(node.left, ast.Constant) and not isinstance(right, ast.Constant):
+            if not _is_settled(node.left) and not _is_settled(right):
                 return self.hook("operate", node, node.left, right, self.site("operate", operator, node))
             return node
         if all(type(each) in _OPERATORS for each in node.ops):
@@ -644,7 +644,7 @@ class _Transformer(ast.NodeTransformer):
         node.left, node.right = self.expression(node.left), self.expression(node.right)
         # A list can be multiplied, and a text that changes can be formatted.
         numeric = _is_number(node.right) and not isinstance(node.op, ast.Mult | ast.Mod)
-        constant = isinstance(node.left, ast.Constant | ast.JoinedStr) and not (
+        constant = (_is_settled(node.left) or isinstance(node.left, ast.JoinedStr)) and not (
             isinstance(node.op, ast.Mult) and not isinstance(node.right, ast.Constant)
         )
         if constant or numeric:
@@ -967,6 +967,11 @@ def _decorators(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
 def _yields(function: ast.FunctionDef) -> bool:
     body: list[ast.AST] = list(function.body)
     return any(isinstance(n, ast.Yield | ast.YieldFrom) and _own(n, body) for s in body for n in ast.walk(s))
+
+
+def _is_settled(node: ast.expr) -> bool:
+    """Whether it is a constant that is compared to, or joined with, nothing that can change, as bytes may be."""
+    return isinstance(node, ast.Constant) and not isinstance(node.value, bytes)
 
 
 def _is_number(node: ast.expr) -> bool:
