@@ -4,10 +4,39 @@ Two events of different threads *conflict* if both touch one thing and one of th
 past, so it has the same number in all executions of an exploration.
 """
 
+from collections import defaultdict
+from typing import Any
+
 from threadlab.scheduler import CLOCK, END, Access, Key, LabThread
 
-_NOTHING: tuple[int, dict[int, int]] = (0, {})
-"""Of a key that nobody has touched: the last write, and the reads since by thread."""
+Clock = dict[int, int]
+"""A vector clock (Mattern, 1989): by thread, how many of its events have happened before."""
+
+
+_NONE: Any = {}
+"""An empty dictionary that nobody changes."""
+
+
+class _Shared:
+    """What has happened in a run to what a key names. Most are touched once, so it starts with next to nothing."""
+
+    __slots__ = ("before_reads", "before_write", "reads", "touches", "written")
+
+    def __init__(self) -> None:
+        self.written = 0
+        """The last write."""
+        self.reads: dict[int, int] = _NONE
+        """Those since then, by thread."""
+        self.before_write: Clock = _NONE
+        """What happened before that write, itself included."""
+        self.before_reads: Clock = _NONE
+        """What happened before any of those reads, themselves included."""
+        self.touches: dict[tuple[int, bool, frozenset[Key]], list[tuple[int, int]]] = {}
+        """The events that are not overtakable, by thread, write, and what it held.
+
+        Each with its place among the thread's own.
+        """
+
 
 _STARTS: Key = ("starts",)
 """Threads are numbered in the order in which they start."""
@@ -18,15 +47,17 @@ class HappensBefore:
 
     def __init__(self) -> None:
         self._known: dict[tuple[object, ...], int] = {}
-        self._last: dict[Key, tuple[int, dict[int, int]]] = {}
-        self._touches: dict[Key, dict[tuple[int, bool, frozenset[Key]], list[int]]] = {}
-        """The events so far that touch a key and that are not overtakable, by thread, write, and what it held."""
+        self._shared: defaultdict[Key, _Shared] = defaultdict(_Shared)
+        self._clocks: dict[int, Clock] = {}
+        """By thread."""
+        self._torn: dict[Key, dict[tuple[int, bool], tuple[int, str]]] = {}
+        """By key, thread and whether it is written: the last access of several steps, and what it is."""
         self.events: list[int] = []
         """What has happened in this run, but for arrivals."""
         self.overtakable: set[int] = set()
         """The events that another thread's conflicting event could have come before, as seen in any run.
 
-        It could not where it needs what the event's thread holds.
+        It could not where it needs what the event's thread holds, or where the event has happened before it anyway.
         """
         self.overtaken: list[int] = []
         """Those that are new among them."""
@@ -37,8 +68,9 @@ class HappensBefore:
 
     def restart(self) -> None:
         """A new run; what is known stays."""
-        self._last = {}
-        self._touches = {}
+        self._shared.clear()
+        self._clocks = {}
+        self._torn = {}
         self.events = []
 
     def _intern(self, past: tuple[object, ...]) -> int:
@@ -50,7 +82,10 @@ class HappensBefore:
 
     def begin(self, thread: LabThread, parent: LabThread | None) -> None:
         thread.past = self._intern(("begin", thread.number, parent.past if parent else 0))
+        self._clocks[thread.number] = clock = self._clocks[parent.number].copy() if parent else {}
+        clock[thread.number] = 0
         if parent:
+            self._clocks[parent.number][parent.number] += 1
             self.events.append(parent.past)
             self._meet(parent, _STARTS, True, False, parent.past)
 
@@ -59,18 +94,35 @@ class HappensBefore:
         thread.past = self._intern((thread.past,))
 
     def touch(self, thread: LabThread, key: Key, write: bool, waited: bool) -> None:
-        thread.past = past = self._intern(self._access(thread.past, key, write))
-        if write:
-            self._last[key] = (past, {})
-        else:
-            written, reads = self._last.get(key, _NOTHING)
-            self._last[key] = (written, {**reads, thread.number: past})
-        self.events.append(past)
+        if self._torn:
+            self._split(thread, key, write)
+        shared = self._shared[key]
+        thread.past = past = self._intern(_access(thread.past, shared, write))
+        clock = self._clocks[thread.number]
+        clock[thread.number] += 1
         self._meet(thread, key, write, waited, past)
+        _join(clock, shared.before_write)
+        if write:
+            _join(clock, shared.before_reads)
+            shared.written, shared.reads = past, _NONE
+            shared.before_write, shared.before_reads = clock.copy(), _NONE
+        else:
+            shared.reads = {**shared.reads, thread.number: past}
+            shared.before_reads = _join(shared.before_reads.copy(), clock)
+        self.events.append(past)
 
-    def _access(self, past: int, key: Key, write: bool) -> tuple[object, ...]:
-        written, reads = self._last.get(key, _NOTHING)
-        return (past, written, tuple(sorted(reads.values()))) if write else (past, written)
+    def tear(self, thread: LabThread, accesses: list[Access], what: str) -> None:
+        """The thread has made these accesses as one, but others could come between them: then `what` is not seen."""
+        place = self._clocks[thread.number][thread.number]
+        for key, write in accesses:
+            self._torn.setdefault(key, {})[thread.number, write] = (place, what)
+
+    def _split(self, thread: LabThread, key: Key, write: bool) -> None:
+        """Says so if the thread's access could come into the middle of what another one has made as one."""
+        clock = self._clocks[thread.number]
+        for (number, wrote), (place, what) in self._torn.get(key, {}).items():
+            if number != thread.number and (write or wrote) and place > clock.get(number, 0):
+                self.blind = what
 
     def next_past(self, thread: LabThread) -> int | None:
         """The past with which a thread that can run would come to its next switch point; None if that is not known.
@@ -81,24 +133,26 @@ class HappensBefore:
         past: int | None = thread.past
         for key, write in thread.accesses() if thread.accesses else ():
             if past is not None:
-                past = self._known.get(self._access(past, key, write))
+                past = self._known.get(_access(past, self._shared[key], write))
         return self._known.get((past,))
 
     # ------------------------------------------------ what does not commute
 
     def _meet(self, thread: LabThread, key: Key, write: bool, waited: bool, event: int | None) -> None:
         """Finds the events of other threads that this one, or one that a thread cannot come to, conflicts with."""
-        touches = self._touches.setdefault(key, {})
+        touches = self._shared[key].touches
         needs = thread.holds | {key} if waited else thread.holds
-        for touch in list(touches):
-            number, wrote, held = touch
+        clock = self._clocks[thread.number]
+        for (number, wrote, held), events in touches.items():
             if number != thread.number and (write or wrote) and held.isdisjoint(needs):
-                self._overtake(touches.pop(touch))
+                before = clock.get(number, 0)
+                self._overtake([found for found, place in events if place > before])
+                events[:] = [each for each in events if each[1] <= before]
         if event is not None and event not in self.overtakable:
             if key in (CLOCK, END):  # time that passes changes who can run, and the end cuts off what others do
                 self._overtake([event])
             else:
-                touches.setdefault((thread.number, write, thread.holds), []).append(event)
+                touches.setdefault((thread.number, write, thread.holds), []).append((event, clock[thread.number]))
 
     def _overtake(self, events: list[int]) -> None:
         self.overtakable.update(events)
@@ -108,3 +162,15 @@ class HappensBefore:
         """The thread cannot go on to these accesses: what another one has done is in its way."""
         for key, write in accesses:
             self._meet(thread, key, write, False, None)
+
+
+def _access(past: int, shared: _Shared, write: bool) -> tuple[object, ...]:
+    return (past, shared.written, tuple(sorted(shared.reads.values()))) if write else (past, shared.written)
+
+
+def _join(clock: Clock, other: Clock) -> Clock:
+    """Adds to `clock` what has happened before `other`."""
+    for thread, count in other.items():
+        if count > clock.get(thread, 0):
+            clock[thread] = count
+    return clock

@@ -24,33 +24,47 @@ from threadlab.scheduler import Access, Scheduler, own_dictionary
 _IMMUTABLE = frozenset({
     int, float, complex, bool, str, bytes, type(None), tuple, range, frozenset, slice, type(...), type(NotImplemented),
     types.FunctionType, types.ModuleType, types.CodeType, types.GenericAlias,
-    types.UnionType, types.MappingProxyType, type,
+    types.UnionType, type,
 })  # fmt: skip
+
+
+class _Indexed:
+    """What an iteration runs over by its indices."""
+
+    def __getitem__(self, index: int) -> object: ...
+
+
 _CONTAINERS = (list, dict, set, bytearray, collections.deque)
 _VIEWS: tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items()))
 _GENERATOR = types.GeneratorType
 _ITERATORS: tuple[type, ...] = (
     type(iter([])), type(reversed([])), type(iter({})), type(iter({}.values())), type(iter({}.items())),
-    type(iter(set())), type(iter(collections.deque())), type(iter(bytearray())), type(iter(lambda: 0, 1)),
+    type(reversed({})), type(reversed({}.values())), type(reversed({}.items())), type(iter(collections.OrderedDict())),
+    type(iter(set())), type(iter(collections.deque())), type(reversed(collections.deque())), type(iter(bytearray())),
+    type(iter(())), type(iter("")), type(iter("\u00e9")), type(iter(b"")), type(iter(range(1))),
+    type(iter(range(1 << 99))), type(iter(memoryview(b""))), type(iter(_Indexed())),
+    type(iter(lambda: 0, 1)), type(itertools.tee(())[0]),
     enumerate, zip, map, filter, reversed, itertools.count, itertools.cycle, itertools.chain, itertools.islice,
     itertools.accumulate, itertools.batched, itertools.compress, itertools.dropwhile, itertools.takewhile,
     itertools.filterfalse, itertools.groupby, itertools.pairwise, itertools.product, itertools.permutations,
     itertools.combinations, itertools.repeat, itertools.starmap, itertools.zip_longest,
 )  # fmt: skip
-_SHARED_TYPES = (*_CONTAINERS, *_VIEWS, *_ITERATORS, _GENERATOR)
+_SHARED_TYPES = (*_CONTAINERS, *_VIEWS, *_ITERATORS, _GENERATOR, types.MappingProxyType)
+_SIZED = (dict, set, collections.deque, *_VIEWS, types.MappingProxyType)
+"""What an iteration refuses to run over once the size is not what it was at its start."""
 
 _READERS = frozenset(
     "len sum sorted min max any all list tuple dict set frozenset str repr enumerate zip map filter iter reversed bool "
     "hash join deque format hasattr getattr ascii "
-    "get index count copy union intersection difference issubset issuperset isdisjoint decode hex "
+    "dir get index count copy union intersection difference issubset issuperset isdisjoint decode hex "
     "__len__ __contains__ __getitem__".split()
 )
 """Builtins and methods of builtin containers that change nothing."""
 _VIEW_METHODS = frozenset(("keys", "values", "items"))
 _UNSEEN = frozenset({
     "builtins.isinstance", "builtins.issubclass", "builtins.callable", "builtins.id", "builtins.globals",
-    "builtins.locals", "builtins.vars", "builtins.dir", "builtins.eval", "builtins.exec", "builtins.__import__",
-    "builtins.compile", "builtins.input", "builtins.breakpoint", "builtins.open", "builtins.__build_class__",
+    "builtins.locals", "builtins.vars", "builtins.__import__", "builtins.input",
+    "builtins.breakpoint", "builtins.open", "builtins.__build_class__",
     "sys._getframe", "sys.exc_info", "sys.exception", "sys._current_frames",
     "gc.get_referrers",
 })  # fmt: skip
@@ -62,8 +76,16 @@ _COPIERS = frozenset("copy deepcopy dumps asdict astuple replace pprint pformat 
 _ATTRIBUTES = {
     getattr: "load", hasattr: "load", setattr: "store", delattr: "delete",
     object.__getattribute__: "load", object.__setattr__: "store", object.__delattr__: "delete",
+    type.__getattribute__: "load", type.__setattr__: "store", type.__delattr__: "delete",
 }  # fmt: skip
 """What accesses the attribute that its second argument names, and how."""
+_ATTRIBUTE_METHODS = {"__getattribute__": "load", "__setattr__": "store", "__delattr__": "delete"}
+_CODE = (exec, eval, compile)
+"""What runs, or makes, code without hooks."""
+_LOGGING = frozenset("debug info warning error critical exception log".split())
+_LOGGING_STATE = frozenset("setLevel addHandler removeHandler addFilter removeFilter disable basicConfig".split())
+_CONTEXTS = frozenset("callback push enter_context".split())
+"""Methods of an ExitStack that take what it will call."""
 _PROTOCOL = frozenset("__repr__ __str__ __format__ __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __hash__".split())
 """Methods that a builtin calls of what it is given."""
 _VALUES = frozenset(
@@ -149,11 +171,14 @@ class Hooks:
         self._opaque: dict[type, bool] = {}
         self._owners: dict[int, weakref.ref[object]] = {}
         """By the id of a dictionary that the program has got from an object: the object, whose attributes it holds."""
+        self._guards: dict[int, Any] = {}
+        """By the id of what a queue holds its items in, if the program has got it: the queue's lock."""
 
     def builtins(self) -> dict[str, Any]:
         """The builtins of the program's namespace: the interpreter's own, and the hooks."""
-        names = "point store stored attr item items call read operate update augment augmented iterate loop caught"
-        hooks = {f"__tl_{name}__": getattr(self, name) for name in (*names.split(), "compared")}
+        names = "point store storing storer stored attr item items call read operate update augment augmented iterate "
+        names += "loop caught compared context delegate leave look"
+        hooks = {f"__tl_{name}__": getattr(self, name) for name in names.split()}
         return {**vars(builtins), **hooks, "__tl_slice__": slice}
 
     def caught(self) -> None:
@@ -208,6 +233,8 @@ class Hooks:
 
         if kind is tuple or kind is frozenset:
             return inner(thing)
+        if issubclass(kind, tuple) and deep:  # as namedtuple makes them
+            return inner(tuple.__iter__(thing))
         if issubclass(kind, _CONTAINERS):
             if not deep or issubclass(kind, bytearray):
                 return [thing]
@@ -215,7 +242,13 @@ class Hooks:
         if kind is _GENERATOR:
             return [thing]
         if issubclass(kind, (*_VIEWS, *_ITERATORS)):
-            return [*([] if issubclass(kind, _VIEWS) else [thing]), *inner(gc.get_referents(thing))]
+            held = [x for each in gc.get_referents(thing) for x in (each if type(each) is tuple else [each])]
+            return [*([] if issubclass(kind, _VIEWS) else [thing]), *inner(held)]
+        if kind is types.MappingProxyType:
+            return inner(gc.get_referents(thing))
+        if kind is memoryview:
+            with contextlib.suppress(ValueError):  # it may be released
+                return [thing, *inner([thing.obj])]
         if kind is functools.partial:
             return inner((thing.func, *thing.args, *thing.keywords.values()))
         if kind in (types.BuiltinFunctionType, types.MethodWrapperType):
@@ -224,7 +257,7 @@ class Hooks:
             return [] if self.is_own(thing.__func__) else inner([thing.__self__])
         if self.is_opaque(kind) or (foreign and self._may_change(kind)):
             held = [each for each in own_dictionary(thing).values() if issubclass(type(each), _SHARED_TYPES)]
-            return [thing, *inner(held)]
+            return [thing, *[each for one in held for each in self.sources(one, True, foreign, depth - 1)]]
         return []
 
     def _may_change(self, kind: type) -> bool:
@@ -237,13 +270,17 @@ class Hooks:
         found: list[Access] = [((number, ""), write)]
         if type(thing) not in _CONTAINERS:
             found += [((number, name), write) for name in own_dictionary(thing)]
-        elif self._owners and (reference := self._owners.get(id(thing))) and (owner := reference()) is not None:
+        elif lock := self._guards.get(id(thing)):
+            found.append((self._lock(lock)[0], write))
+        if self._owners and (reference := self._owners.get(id(thing))) and (owner := reference()) is not None:
             found += self.touches(owner, write)
         return found
 
     def _gives_dictionary(self, thing: object) -> None:
         """The program is about to get the object's `__dict__`."""
-        own = own_dictionary(thing)
+        own: object = own_dictionary(thing)
+        if type(own) is types.MappingProxyType:
+            (own,) = gc.get_referents(own)
         if type(own) is dict:
             with contextlib.suppress(TypeError):
                 self._owners[id(own)] = weakref.ref(thing)
@@ -279,9 +316,34 @@ class Hooks:
             scheduler.changes(site.name, lambda: value)
         return value
 
-    def stored(self, number: int) -> None:
-        """After a store that has no place for a hook before it."""
+    def storing(self, number: int) -> None:
+        """Before a store that `stored` tells of."""
+        site = self.sites[number]
+        self.scheduler.switch(lambda: [(("variable", site.scope, site.name), True)])
+
+    def storer(self, number: int) -> Callable[[Any], Any]:
+        """A decorator that is applied right before the store of a function or a class."""
+        return lambda value: self.store(value, number)
+
+    def leave(self, value: Any, holder: Any, number: int) -> Any:
+        """Before a function returns what a cache, or an attribute of `holder`, will hold."""
+        site = self.sites[number]
+        if holder is None:
+            self.scheduler.switch()
+        else:
+            self._at_attribute(holder, site.name, "store", site.line)
+        return value
+
+    def _blind_to_others(self, line: int, what: str) -> None:
+        """The current thread does what the others may see, or may change, unseen, if there are any."""
+        if len(self.scheduler.alive) > 1:
+            self.scheduler.blind(f"line {line} {what}")
+
+    def stored(self, number: int, how: str) -> None:
+        """After a store that has no place for a hook right before it; by which statement, if that matters."""
         scheduler, site = self.scheduler, self.sites[number]
+        if how:
+            self._blind_to_others(site.line, f"stores a shared variable by {how}, which is no switch point")
         if scheduler.tracking:
             for scope, name in ((site.scope, site.name), *site.also):
                 scheduler.touch(("variable", scope, name), True)
@@ -297,15 +359,29 @@ class Hooks:
         self._at_attribute(thing, site.name, site.kind, site.line)
         return thing
 
+    def look(self, thing: Any, number: int) -> Any:
+        """The same where the program itself never stores that attribute."""
+        kind = type(thing)
+        return thing if kind in _PLAIN or not self.is_opaque(kind) else self.attr(thing, number)
+
     def _at_attribute(self, thing: Any, name: str, kind: str, line: int) -> None:
         scheduler = self.scheduler
         quiet = type(thing) is types.ModuleType and name not in self._module_stores
+        quiet &= own_dictionary(thing) is not self.namespace
         if quiet and sys.modules.get(thing.__name__) is thing:
             if kind != "load":
                 scheduler.blind(f"line {line} stores an attribute of a module that it does not name")
             return
         if name == "__dict__":
             self._gives_dictionary(thing)
+        elif name == "queue" and (guard := own_dictionary(thing).get("mutex")) is not None:
+            self._guards[id(thing.queue)] = guard
+        # What depends on these is not looked up through them: operators, calls, closures, the text of an exception.
+        inner = name[:2] == "__" == name[-2:] or name == "cell_contents"
+        inner |= name == "args" and isinstance(thing, BaseException)
+        inner |= thing is sys and name == "stdout"
+        if kind != "load" and (inner or own_dictionary(thing) is self.namespace):
+            self._blind_to_others(line, f"stores {name}, on which more depends than its loads")
         scheduler.access(lambda: self._attribute(thing, name, kind))
         if self.recording:
             full, value = f"{scheduler.name_of(thing)}.{name}", ""
@@ -321,6 +397,10 @@ class Hooks:
         number = self.scheduler.number
         accesses: list[Access] = [((number(thing), name), kind != "load")]
         own = own_dictionary(thing)
+        if own is self.namespace:
+            return [(("variable", -1, name), kind != "load")]
+        if kind == "load" and name not in own and (self.is_opaque(type(thing)) or isinstance(thing, BaseException)):
+            accesses.append(((number(thing), ""), False))  # what changes it as a whole may make one
         if kind != "load" and name not in own:  # who reads it as a whole sees one more
             accesses.append(((number(thing), ""), True))
         if kind == "load" and name not in own:
@@ -339,23 +419,41 @@ class Hooks:
     def item(self, thing: Any, key: Any, number: int) -> Any:
         """thing[key]"""
         self._at_item(thing, key, number)
-        return thing[key]
+        return self._get(thing, key, number)
+
+    def _get(self, thing: Any, key: Any, number: int) -> Any:
+        """thing[key], for a missing key of a defaultdict as its `__missing__` does it."""
+        if type(thing) is not collections.defaultdict or thing.default_factory is None or key in thing:
+            return thing[key]
+        scheduler, site = self.scheduler, self.sites[number]._replace(kind="store")
+        point = scheduler.points
+        value = thing.default_factory()
+        if scheduler.points != point:
+            self._whole([thing], "store", site.line, True)
+        else:
+            for access in self.touches(thing, True) if scheduler.tracking else ():
+                scheduler.touch(*access)
+        thing[key] = value
+        return value
 
     def _at_item(self, thing: Any, key: Any, number: int) -> None:
         kind, site = type(thing), self.sites[number]
         if kind in _IMMUTABLE or isinstance(thing, type):
             return
         found: list[object] = [thing]
-        if kind not in _CONTAINERS:
+        steps = ""
+        if kind in (memoryview, types.MappingProxyType):
+            found = self.sources(thing) or found
+        elif kind not in _CONTAINERS:
             method = getattr(kind, _ITEM_METHODS[site.kind], None)
             if type(method) is _FUNCTION:
                 if self.is_own(method):
                     return
-                found = self.sources(thing, foreign=True) or found
+                found, steps = self.sources(thing, foreign=True) or found, f"{kind.__name__}.{method.__name__}"
         if thing is self.namespace and site.kind != "load":
             self.scheduler.blind(f"line {site.line} stores a variable through globals()")
         item = f"[{safe_text(key)}]" if self.recording else ""
-        self._whole(found, site.kind, site.line, site.kind != "load", after=item)
+        self._whole(found, site.kind, site.line, site.kind != "load", after=item, steps=steps)
         if self.recording and site.kind == "load" and kind in (list, dict, collections.deque):
             with contextlib.suppress(LookupError, TypeError):
                 self.scheduler.add_value(safe_text(thing[key]))
@@ -369,7 +467,7 @@ class Hooks:
         site = self.sites[number]
         if site.name == "[]":
             self._at_item(thing, part, number)
-            return thing, part, thing[part]
+            return thing, part, self._get(thing, part, number)
         self.attr(thing, number)
         return thing, part, getattr(thing, part)
 
@@ -387,11 +485,31 @@ class Hooks:
     # ------------------------------------------------ whole objects
 
     def _whole(
-        self, things: list[object], kind: str, line: int, write: bool, before: str = "", after: str = ""
+        self,
+        things: list[object],
+        kind: str,
+        line: int,
+        write: bool,
+        before: str = "",
+        after: str = "",
+        steps: str = "",
     ) -> None:
-        """An access to the first of `things` that reads or writes all of them; its name stands between the texts."""
+        """An access to the first of `things` that reads or writes all of them; its name stands between the texts.
+
+        `steps`: what it is, if it takes several steps where no lab makes it one.
+        """
         scheduler = self.scheduler
-        scheduler.access(lambda: [access for thing in things for access in self.touches(thing, write)])
+        if not write and any(thing is self.namespace for thing in things):
+            self._blind_to_others(line, "reads variables through globals()")
+
+        def accesses() -> list[Access]:
+            return [access for thing in things for access in self.touches(thing, write)]
+
+        scheduler.access(accesses)
+        if steps or any(map(_is_calling, things)):
+            scheduler.tear(
+                accesses, f"line {line} does {steps or 'an iteration'} as one step, which a switch can split"
+            )
         if self.recording:
             thing = things[0]
             variable = scheduler.name_of(thing)
@@ -404,9 +522,11 @@ class Hooks:
         if type(thing) in _PLAIN:
             return thing
         site = self.sites[number]
-        if found := self.sources(thing, site.name == "format"):
+        match = site.name == "match"
+        if found := self.sources(thing, match or site.name in ("format", "%"), match):
             # An iterator's or a generator's truth changes nothing, but unpacking it does.
-            self._whole(found, "read", site.line, issubclass(type(thing), (_GENERATOR, *_ITERATORS)))
+            advances = issubclass(type(thing), (_GENERATOR, *_ITERATORS))
+            self._whole(found, "read", site.line, advances, steps="match" if match else "")
         return thing
 
     def operate(self, left: Any, right: Any, number: int) -> Any:
@@ -449,6 +569,19 @@ class Hooks:
             return _Storing(self, iter(thing), site) if site.also else thing
         return _Iteration(self, thing, site)
 
+    def delegate(self, thing: Any, number: int) -> Any:
+        """What `yield from` runs over."""
+        return thing if isinstance(thing, types.GeneratorType) else self.iterate(thing, number)
+
+    def context(self, thing: Any, number: int) -> Any:
+        """What a `with` enters."""
+        kind, line = type(thing), self.sites[number].line
+        if kind.__module__ == "contextlib" and kind.__name__.startswith("redirect_"):
+            self._blind_to_others(line, "redirects what other threads print")
+        if kind in _PRIVATE or not self.is_opaque(kind) or self.is_own(getattr(kind, "__exit__", None)):
+            return thing
+        return _Context(self, thing, line)
+
     # ------------------------------------------------ calls and loops
 
     def call(self, function: Any, number: int) -> Any:
@@ -464,11 +597,20 @@ class Hooks:
             owner, inner = function.__self__, function.__func__
             if self.is_own(inner):
                 return function
+            if type(inner) is not _FUNCTION:
+                return self._watched(function, inner, number, True)  # a cache
             return self._python(function, inner, None if isinstance(owner, type) else owner, number)
         if kind is types.BuiltinFunctionType:
             owner = function.__self__
             if function is vars:
                 return self._vars
+            if function is weakref.proxy:
+                self._looks_for_ends(number)
+            if function in _CODE:
+                self.scheduler.blind_with_others(f"line {self.sites[number].line} runs code that is made as it runs")
+                return function
+            if function is dir:
+                return self._watched(function, None, number, True)
             if function in _ATTRIBUTES:
                 return self._attributes(function, number)
             if type(owner) in _IMMUTABLE or isinstance(owner, type):
@@ -478,7 +620,8 @@ class Hooks:
             if issubclass(type(owner), dict) and function.__name__ in _VIEW_METHODS:
                 return function  # a view shows what the dict holds when it is read
             if type(owner).__module__ in ("_contextvars", "_asyncio"):
-                return self._calling_back(function, function.__name__, 0, number)
+                calling = self._calling_back(function, function.__name__, 0, number)
+                return self._watched(calling, owner, number) if function.__name__ == "run" else calling
             if owner is self.namespace and function.__name__ not in _READERS:
                 self.scheduler.blind(f"line {self.sites[number].line} changes variables through globals()")
             return self._watched(function, owner, number, not issubclass(type(owner), _SHARED_TYPES))
@@ -486,13 +629,20 @@ class Hooks:
             maker = getattr(function, "__init__", None)
             if type(maker) is _FUNCTION and str(maker.__module__).partition(".")[0] in LIBRARY:
                 return self._calling_back(function, maker.__qualname__.partition(".")[0], 0, number)
-            if kind is type and function.__module__ in ("builtins", "collections", "itertools"):
+            package = str(function.__module__).partition(".")[0]
+            if package in ("weakref", "_weakrefset") and function is not weakref.WeakKeyDictionary:
+                self._looks_for_ends(number)
+            generated = self.is_own(maker) or getattr(maker, "__module__", "") == self.namespace["__name__"]
+            if generated or issubclass(function, BaseException | type):
+                return function
+            if not any(str(each.__module__).partition(".")[0] in _MADE_AS_THEY_ARE for each in function.__mro__):
                 return self._watched(function, None, number)
             return function
         if kind in (types.MethodDescriptorType, types.MethodWrapperType, types.WrapperDescriptorType):
-            if function in _ATTRIBUTES:
+            owner = getattr(function, "__self__", None)
+            if function in _ATTRIBUTES or (owner is not None and function.__name__ in _ATTRIBUTE_METHODS):
                 return self._attributes(function, number)
-            return self._watched(function, getattr(function, "__self__", None), number)
+            return self._watched(function, owner, number)
         if kind is functools.partial:
             inside = self.call(function.func, number)
             return function if inside is function.func else kind(inside, *function.args, **function.keywords)
@@ -514,6 +664,18 @@ class Hooks:
             if name == "__init__":
                 name = code.__qualname__.partition(".")[0]
             return self._calling_back(function, name, int(unbound), number)
+        if package == "contextlib" and name in _CONTEXTS:
+            return lambda thing, *args, **keywords: function(self._entered(thing, number), *args, **keywords)
+        if package == "logging" and name in _LOGGING:
+            # What looks for its caller finds the lab's function first.
+            def log(*args: Any, stacklevel: int = 1, **keywords: Any) -> Any:
+                return function(*args, stacklevel=stacklevel + 1, **keywords)
+
+            return self._watched(log, None, number)
+        if package == "logging" and name in _LOGGING_STATE:
+            self._blind_to_others(self.sites[number].line, "changes what logging does")
+        if package == "functools" and name == "register":
+            self._blind_to_others(self.sites[number].line, "changes what a function does")
         if package in _FRAME_READERS and name not in _COPIERS:
             return function
         return self._watched(function, owner, number, True)
@@ -539,17 +701,27 @@ class Hooks:
 
         return call
 
+    def _looks_for_ends(self, number: int) -> None:
+        line = self.sites[number].line
+        self.scheduler.blind_with_others(f"line {line} lets the program see when an object is gone")
+
+    def _entered(self, thing: Any, number: int) -> Any:
+        """What an ExitStack gets to call or to enter."""
+        return self.context(thing, number) if hasattr(type(thing), "__exit__") else self._called_back(thing, number)
+
     def _called_back(self, function: Any, number: int) -> Any:
         seen = self.call(function, number)
         return seen if seen is function or type(seen) is not _FUNCTION else functools.update_wrapper(seen, function)
 
     def _attributes(self, function: Any, number: int) -> Any:
         """What stands for `getattr` and the like."""
-        line = self.sites[number].line
+        line, bound = self.sites[number].line, type(function) is types.MethodWrapperType
+        kind = _ATTRIBUTE_METHODS[function.__name__] if bound else _ATTRIBUTES[function]
 
         def call(*args: Any, **keywords: Any) -> Any:
-            if len(args) > 1 and isinstance(args[1], str):
-                self._at_attribute(args[0], args[1], _ATTRIBUTES[function], line)
+            named = (function.__self__, *args) if bound else args
+            if len(named) > 1 and isinstance(named[1], str):
+                self._at_attribute(named[0], named[1], kind, line)
             return function(*args, **keywords)
 
         return call
@@ -582,13 +754,18 @@ class Hooks:
             deep = foreign or name not in _SHALLOW
             found: list[object] = [] if owner is None else self.sources(owner, foreign=foreign) or [owner]
             for each in (*args, *keywords.values()):
+                if type(each) is types.BuiltinFunctionType and each in _ATTRIBUTES:
+                    self._blind_to_others(site.line, f"has {each.__name__} called")
                 if type(each) not in _PLAIN:
                     found += self.sources(each, deep, foreign)
             if not found:
                 return function(*args, **keywords)
             reads = (name in _READERS or name in _COPIERS) and not issubclass(type(found[0]), (_GENERATOR, *_ITERATORS))
             before, after = (f"{name}(", ")") if owner is None else ("", f".{name}")
-            self._whole(found, "call", site.line, not reads, before, after)
+            code = getattr(function, "__func__", function)
+            several = type(code) is _FUNCTION and code.__globals__["__name__"] not in _ALONE
+            several |= name not in _ALONE and any(type(each) is _FUNCTION for each in (*args, *keywords.values()))
+            self._whole(found, "call", site.line, not reads, before, after, name if several else "")
             point = scheduler.points
             try:
                 return function(*args, **keywords)
@@ -611,6 +788,22 @@ class Hooks:
 _FUNCTION = types.FunctionType
 _PLAIN = _IMMUTABLE - {tuple, frozenset}
 """Immutable, and so is what they hold."""
+
+
+def _is_calling(thing: object) -> bool:
+    """Whether each step of it runs code of the program, or of a library."""
+    kind = type(thing)
+    return kind is _GENERATOR or (
+        (kind is map or kind is filter) and any(type(each) is _FUNCTION for each in gc.get_referents(thing))
+    )
+
+
+_ALONE = frozenset(("random", "sorted", __name__))
+"""Python code, and a builtin that calls some, of which only the first or the last step touches anything."""
+_PRIVATE = (contextlib.suppress, contextlib.nullcontext, contextlib._GeneratorContextManager)
+"""Context managers that keep nothing that threads share."""
+_MADE_AS_THEY_ARE = LIBRARY | _VALUES | {"functools"}
+"""Packages whose classes look at nothing that they are given."""
 _COMPARISONS = frozenset(("==", "!=", "<", "<=", ">", ">="))
 _ITEM_METHODS = {"load": "__getitem__", "store": "__setitem__", "delete": "__delitem__"}
 
@@ -652,7 +845,11 @@ class _Items:
         self.hooks, self.thing, self.number = hooks, thing, number
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        self.hooks._at_item(self.thing, key, self.number)
+        hooks, scheduler = self.hooks, self.hooks.scheduler
+        hooks._at_item(self.thing, key, self.number)
+        if type(key) is slice and scheduler.tracking:
+            for access in (access for thing in hooks.sources(value) for access in hooks.touches(thing, False)):
+                scheduler.touch(*access)
         self.thing[key] = value
 
     def __delitem__(self, key: Any) -> None:
@@ -668,7 +865,8 @@ class _Iteration:
     def __init__(self, hooks: Hooks, thing: Any, site: Site) -> None:
         self.hooks, self.site = hooks, site
         self.things = hooks.sources(thing)
-        if not issubclass(type(thing), _SHARED_TYPES) and self.things:  # its `__iter__` may look at it
+        # Its `__iter__` may look at it, or at its size.
+        if self.things and (issubclass(type(thing), _SIZED) or not issubclass(type(thing), _SHARED_TYPES)):
             hooks._whole(self.things, "iterate", site.line, False)
         self.iterator: Iterator[Any] = iter(thing)
 
@@ -684,6 +882,27 @@ class _Iteration:
         if site.also:
             _before_storing(hooks, site, value)
         return value
+
+
+class _Context:
+    """A context manager without hooks: entering and leaving it are steps that touch it."""
+
+    __slots__ = ("hooks", "line", "thing")
+
+    def __init__(self, hooks: Hooks, thing: Any, line: int) -> None:
+        self.hooks, self.thing, self.line = hooks, thing, line
+
+    def __enter__(self) -> Any:
+        self._touch()
+        return type(self.thing).__enter__(self.thing)
+
+    def __exit__(self, *error: Any) -> Any:
+        if not self.hooks.scheduler.ended:
+            self._touch()
+        return type(self.thing).__exit__(self.thing, *error)
+
+    def _touch(self) -> None:
+        self.hooks._whole(self.hooks.sources(self.thing, True, True), "call", self.line, True, "with ")
 
 
 class _Storing:

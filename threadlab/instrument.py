@@ -34,11 +34,17 @@ LIBRARY_ATTRIBUTES = frozenset("broken n_waiting unfinished_tasks queue ident na
 """Attributes of the standard library's objects that change while threads run, and are read without a lock."""
 
 PLAIN_BUILTINS = frozenset(
-    "super locals globals dir vars eval exec compile breakpoint input open range int float complex bool type id "
+    "super locals globals dir vars breakpoint input open range int float complex bool type id "
     "isinstance issubclass callable chr ord hex oct bin abs divmod pow round object property classmethod staticmethod "
-    "slice memoryview help format __import__ print".split()
+    "slice memoryview help __import__ print".split()
 )
 """Builtins that read no container, or that look at the frame of their caller: called as they are."""
+
+_DYNAMIC = frozenset("setattr delattr vars __dict__ __setattr__ __delattr__ __setstate__ modules __main__".split())
+"""What leads to an attribute, or to a variable, that the text does not name."""
+
+_CACHES = frozenset("cache lru_cache cached_property".split())
+"""Decorators of functools that store what a function returns."""
 
 
 class Site(NamedTuple):
@@ -170,6 +176,10 @@ class _Scopes(ast.NodeVisitor):
         """Those that another thread could see changing."""
         self.inherited_attributes: set[str] = set()
         """Those too, if some `__init__` publishes its object: they are stored after a call of another class's."""
+        self.stored_in_init: set[str] = set()
+        """Attributes that some `__init__` stores."""
+        self.calls_init = False
+        """Whether an `__init__` is named outside of one: its object may be an old one."""
         self.publishes = False
         """Whether some `__init__` gives its object to anything before it has come to its end."""
         self.inits: list[_Init] = []
@@ -185,6 +195,11 @@ class _Scopes(ast.NodeVisitor):
             ast.Attribute: HARMLESS - defined - set_,
         }
         self.defined: set[str] = {n.name for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef)}
+        self.plain = {
+            n.name for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef) and not n.decorator_list
+            and not (isinstance(n, ast.ClassDef) and (n.bases or n.keywords))
+        }  # fmt: skip
+        """Those of them that are called without code of a module in between."""
         for statement in tree.body:
             self.visit(statement)
 
@@ -232,8 +247,7 @@ class _Scopes(ast.NodeVisitor):
     def visit_Name(self, node: ast.Name) -> None:
         if isinstance(node.ctx, ast.Load):
             self.uses.append(_Use(node, node.id, self.scope, False))
-            if node.id in ("setattr", "delattr", "vars"):
-                self.dynamic = True
+            self.dynamic |= node.id in _DYNAMIC
             if node.id == "self":
                 self.publish()
         else:
@@ -261,6 +275,7 @@ class _Scopes(ast.NodeVisitor):
 
     def visit_Import(self, node: ast.Import | ast.ImportFrom) -> None:
         for alias in node.names:
+            self.dynamic |= alias.name in _DYNAMIC
             name = alias.asname or alias.name.partition(".")[0]
             self.bind(alias, name)
 
@@ -284,8 +299,8 @@ class _Scopes(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
-        if node.attr == "__dict__":
-            self.dynamic = True
+        self.dynamic |= node.attr in _DYNAMIC
+        self.calls_init |= node.attr == "__init__" and self.functions[-1:] != ["__init__"]
         own = isinstance(node.value, ast.Name) and node.value.id == "self"
         init = self.inits[-1] if self.inits and self.functions[-1] == "__init__" else None
         if not isinstance(node.ctx, ast.Load):
@@ -297,6 +312,9 @@ class _Scopes(ast.NodeVisitor):
             self.uses.append(_Use(node.value, "self", self.scope, False))
         else:
             self.visit(node.value)
+
+    def visit_Constant(self, node: ast.Constant) -> None:
+        self.dynamic |= isinstance(node.value, str) and node.value in _DYNAMIC
 
     def publish(self) -> None:
         """`self` is used otherwise than for its attributes: whoever has it now sees what is stored from here on."""
@@ -360,6 +378,8 @@ class _Scopes(ast.NodeVisitor):
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         self.decorators(node.decorator_list)
         self.bind(node, node.name)
+        if "cached_property" in _decorators(node):
+            self.stored_attributes.add(node.name)
         self.function(node, node.name, node.args, node.body)
 
     visit_AsyncFunctionDef = visit_FunctionDef
@@ -389,6 +409,7 @@ class _Scopes(ast.NodeVisitor):
             self.publishes |= init.published
             self.stored_attributes |= init.late | (init.looped if init.published else set())
             self.inherited_attributes |= init.inherited
+            self.stored_in_init |= init.stored
         self.scope, self.loops = outer, loops
 
     def enter(self, kind: str) -> _Scope:
@@ -442,12 +463,17 @@ class _Transformer(ast.NodeTransformer):
     def __init__(self, scopes: _Scopes) -> None:
         self.variables, self.shared_globals = scopes.resolve()
         attributes = scopes.stored_attributes | (scopes.inherited_attributes if scopes.publishes else set())
+        attributes = attributes | (scopes.stored_in_init if scopes.calls_init else set())
         self.attributes = None if scopes.dynamic else attributes
         self.rebound = {name for name, count in scopes.module.stores.items() if count >= 2}
-        self.defined = scopes.defined_once()
+        self.plain = scopes.defined_once() & scopes.plain
         self.module_names = set(scopes.module.stores)
         self.sites: list[Site] = []
         self.classes: list[str] = []
+        self.caches: list[tuple[str, str] | None] = []
+        """Of each function around: its name, and its parameter that holds a `cached_property`; None: it is no cache."""
+        self.callee: ast.expr | None = None
+        """What the call that is being transformed calls."""
         self.temporaries = 0
         self.module_stores: set[str] = set()
 
@@ -521,6 +547,8 @@ class _Transformer(ast.NodeTransformer):
         if self.attributes is None or node.attr in self.attributes or node.attr in LIBRARY_ATTRIBUTES:
             kind = {ast.Load: "load", ast.Store: "store", ast.Del: "delete"}[type(node.ctx)]
             node.value = self.hook("attr", node, node.value, self.site(kind, self.mangle(node.attr), node))
+        elif node is not self.callee:
+            node.value = self.hook("look", node, node.value, self.site("load", self.mangle(node.attr), node))
         return node
 
     def key(self, node: ast.expr) -> ast.expr:
@@ -547,9 +575,10 @@ class _Transformer(ast.NodeTransformer):
         func = node.func
         plain = isinstance(func, ast.Name) and not self.shared(func) and self.is_plain(func.id)
         plain = plain and not (
-            getattr(func, "id", "") == "vars" and node.args
+            getattr(func, "id", "") in ("vars", "dir") and node.args
         )  # only without one it looks at its caller
         name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+        self.callee = func
         node.func = self.expression(func)
         if not plain:
             node.func = self.hook("call", func, node.func, self.site("call", name, node))
@@ -562,7 +591,7 @@ class _Transformer(ast.NodeTransformer):
 
     def is_plain(self, name: str) -> bool:
         if name in self.module_names:
-            return name in self.defined
+            return name in self.plain
         return name in PLAIN_BUILTINS
 
     def visit_Starred(self, node: ast.Starred) -> ast.expr:
@@ -572,7 +601,14 @@ class _Transformer(ast.NodeTransformer):
         return node
 
     def visit_YieldFrom(self, node: ast.YieldFrom) -> ast.expr:
-        node.value = self.whole(self.expression(node.value), name="iter")
+        value = self.whole(self.expression(node.value), name="iter")
+        node.value = self.hook("delegate", node.value, value, self.site("iterate", "", node.value))
+        return node
+
+    def visit_Dict(self, node: ast.Dict) -> ast.expr:
+        node.keys = [key and self.expression(key) for key in node.keys]
+        values = [self.expression(value) for value in node.values]
+        node.values = [v if k else self.whole(v, name="**") for k, v in zip(node.keys, values, strict=True)]
         return node
 
     def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.expr:
@@ -587,7 +623,7 @@ class _Transformer(ast.NodeTransformer):
         operator = _OPERATORS.get(type(node.ops[0]))
         if len(node.ops) == 1 and operator:
             right = node.comparators[0]
-            if not isinstance(node.left, ast.Constant) and not isinstance(right, ast.Constant):
+            if not _is_settled(node.left) and not _is_settled(right):
                 return self.hook("operate", node, node.left, right, self.site("operate", operator, node))
             return node
         if all(type(each) in _OPERATORS for each in node.ops):
@@ -606,13 +642,14 @@ class _Transformer(ast.NodeTransformer):
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         node.left, node.right = self.expression(node.left), self.expression(node.right)
-        numeric = _is_number(node.right) and not isinstance(node.op, ast.Mult)  # a list can be multiplied
-        constant = isinstance(node.left, ast.Constant | ast.JoinedStr) and not (
+        # A list can be multiplied, and a text that changes can be formatted.
+        numeric = _is_number(node.right) and not isinstance(node.op, ast.Mult | ast.Mod)
+        constant = (_is_settled(node.left) or isinstance(node.left, ast.JoinedStr)) and not (
             isinstance(node.op, ast.Mult) and not isinstance(node.right, ast.Constant)
         )
         if constant or numeric:
             if isinstance(node.op, ast.Mod):
-                node.right = self.whole(node.right, name="%")
+                node.right = self.hook("read", node.right, node.right, self.site("read", "%", node.right))
             return node
         operator = _OPERATORS[type(node.op)]
         return self.hook("operate", node, node.left, node.right, self.site("operate", operator, node))
@@ -709,7 +746,7 @@ class _Transformer(ast.NodeTransformer):
         if isinstance(target, ast.Name):
             key = self.shared(target)
             load: ast.expr = ast.copy_location(ast.Name(target.id, ast.Load()), target)
-            if key is None and _is_number(value) and not isinstance(node.op, ast.Mult):
+            if key is None and _is_number(value) and not isinstance(node.op, ast.Mult | ast.Mod):
                 node.value = value
                 return node
             if key:
@@ -748,16 +785,31 @@ class _Transformer(ast.NodeTransformer):
             statements.append(ast.copy_location(ast.Delete([deleted]), node))
         return statements
 
-    def stored_before(self, body: list[ast.stmt], node: ast.AST, *targets: ast.AST | None) -> None:
+    def stored_before(self, body: list[ast.stmt], node: ast.AST, how: str, *targets: ast.AST | None) -> None:
         """Says, at the start of `body`, that shared variables have just been stored by the statement around it."""
         if names := self.shared_in(*targets):
-            hook = self.hook("stored", node, self.site("store", names[0][1], node, names[0][0], also=names[1:]))
-            body.insert(0, self.statement(hook, node))
+            site = self.site("store", names[0][1], node, names[0][0], also=names[1:])
+            body.insert(0, self.statement(self.hook("stored", node, site, _text(how, node)), node))
 
     def visit_With(self, node: ast.With | ast.AsyncWith) -> ast.stmt:
-        targets = [item.optional_vars for item in node.items]
-        self.generic_visit(node)
-        self.stored_before(node.body, node, *targets)
+        if len(node.items) > 1 and self.shared_in(*[item.optional_vars for item in node.items]):
+            inner = ast.copy_location(type(node)(node.items[1:], node.body), node)
+            node.items, node.body = node.items[:1], [inner]
+        stores: list[ast.stmt] = []
+        for item in node.items:
+            context = self.expression(item.context_expr)
+            if isinstance(node, ast.With):
+                context = self.hook("context", context, context, self.site("call", "with", context))
+            item.context_expr, target = context, item.optional_vars
+            if target is not None and self.shared_in(target):
+                names: list[str] = []
+                item.optional_vars = self.temporary(names, target, ast.Store())
+                stores += self.assign_parts(target, names[0], target, names)
+                deleted: list[ast.expr] = [ast.copy_location(ast.Name(name, ast.Del()), target) for name in names]
+                stores.append(ast.copy_location(ast.Delete(deleted), target))
+            elif target is not None:
+                item.optional_vars = self.expression(target)
+        node.body = [*stores, *self.block(node.body)]
         return node
 
     visit_AsyncWith = visit_With
@@ -766,15 +818,25 @@ class _Transformer(ast.NodeTransformer):
         key = self.shared(node)
         self.generic_visit(node)
         if key:
-            hook = self.hook("stored", node, self.site("store", key[1], node, key[0]))
+            hook = self.hook("stored", node, self.site("store", key[1], node, key[0]), _text("except", node))
             node.body.insert(0, self.statement(hook, node))
         node.body.insert(0, self.statement(self.hook("caught", node), node))
         return node
 
     def visit_Import(self, node: ast.Import | ast.ImportFrom) -> ast.stmt | list[ast.stmt]:
-        after: list[ast.stmt] = []
-        self.stored_before(after, node, *node.names)
-        return [node, *after]
+        if not self.shared_in(*node.names):
+            return node
+        statements: list[ast.stmt] = []
+        for alias in node.names:
+            one: ast.stmt = ast.Import([alias])
+            if isinstance(node, ast.ImportFrom):
+                one = ast.ImportFrom(node.module, [alias], node.level)
+            statements.append(ast.copy_location(one, node))
+            if key := self.shared(alias):
+                site = self.site("store", key[1], node, key[0])
+                statements.insert(-1, self.statement(self.hook("storing", node, site), node))
+                statements.append(self.statement(self.hook("stored", node, site, _text("", node)), node))
+        return statements
 
     visit_ImportFrom = visit_Import
 
@@ -784,7 +846,7 @@ class _Transformer(ast.NodeTransformer):
             if case.guard is not None:
                 case.guard = self.truth(self.expression(case.guard))
             case.body = self.block(case.body)
-            self.stored_before(case.body, case.body[0], case.pattern)
+            self.stored_before(case.body, case.body[0], "match", case.pattern)
         return node
 
     def block(self, statements: list[ast.stmt]) -> list[ast.stmt]:
@@ -836,17 +898,38 @@ class _Transformer(ast.NodeTransformer):
 
     # ------------------------------------------------ scopes
 
-    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.stmt | list[ast.stmt]:
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.stmt:
+        decorators, parameters = _decorators(node), [*node.args.posonlyargs, *node.args.args]
         node.decorator_list = [self.expression(each) for each in node.decorator_list]
         self.visit_arguments(node.args)
+        cached = isinstance(node, ast.FunctionDef) and not decorators.isdisjoint(_CACHES) and not _yields(node)
+        holder = parameters[0].arg if "cached_property" in decorators and parameters else ""
+        self.caches.append((node.name, holder) if cached else None)
         node.body = self.block(node.body)
-        after: list[ast.stmt] = []
-        if key := self.shared(node):
-            hook = self.hook("stored", node, self.site("store", key[1], node, key[0]))
-            after.append(self.statement(hook, node))
-        return [node, *after]
+        if cached:
+            last = ast.copy_location(ast.Return(None), node.body[-1])
+            node.body.append(self.visit_Return(last))
+        self.caches.pop()
+        self.decorate(node)
+        return node
 
     visit_AsyncFunctionDef = visit_FunctionDef
+
+    def decorate(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> None:
+        """Where the name is shared, what is called last, right before the store, is a hook."""
+        if key := self.shared(node):
+            place = node.decorator_list[0] if node.decorator_list else node
+            node.decorator_list.insert(0, self.hook("storer", place, self.site("store", key[1], node, key[0])))
+
+    def visit_Return(self, node: ast.Return) -> ast.stmt:
+        value = None if node.value is None else self.expression(node.value)
+        if self.caches and (cache := self.caches[-1]):
+            name, holder = cache
+            thing = ast.Name(holder, ast.Load()) if holder else ast.Constant(None)
+            value = value or ast.copy_location(ast.Constant(None), node)
+            value = self.hook("leave", node, value, ast.copy_location(thing, node), self.site("store", name, node))
+        node.value = value
+        return node
 
     def visit_arguments(self, node: ast.arguments) -> ast.AST:
         node.defaults = [self.expression(each) for each in node.defaults]
@@ -861,10 +944,34 @@ class _Transformer(ast.NodeTransformer):
         self.classes.append(node.name)
         node.body = self.block(node.body)
         self.classes.pop()
+        self.decorate(node)
         return node
 
     def visit_TypeAlias(self, node: ast.TypeAlias) -> ast.stmt:
         return node
+
+
+def _text(text: str, node: ast.AST) -> ast.expr:
+    return ast.copy_location(ast.Constant(text), node)
+
+
+def _decorators(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    """The names of a function's decorators, without what they are called with."""
+    names = set()
+    for each in node.decorator_list:
+        function = each.func if isinstance(each, ast.Call) else each
+        names.add(function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", ""))
+    return names
+
+
+def _yields(function: ast.FunctionDef) -> bool:
+    body: list[ast.AST] = list(function.body)
+    return any(isinstance(n, ast.Yield | ast.YieldFrom) and _own(n, body) for s in body for n in ast.walk(s))
+
+
+def _is_settled(node: ast.expr) -> bool:
+    """Whether it is a constant that is compared to, or joined with, nothing that can change, as bytes may be."""
+    return isinstance(node, ast.Constant) and not isinstance(node.value, bytes)
 
 
 def _is_number(node: ast.expr) -> bool:

@@ -125,6 +125,8 @@ class History(Protocol):
 
     def waits(self, thread: LabThread, accesses: list[Access]) -> None: ...
 
+    def tear(self, thread: LabThread, accesses: list[Access], what: str) -> None: ...
+
     commutes: bool
     blind: str
 
@@ -178,6 +180,7 @@ class Scheduler:
         self._told: dict[str, str] = {}
         """The state of each object of the library, by name, as the events so far tell it."""
         self._last_number = 0
+        self._blind_with_others = ""
         self._controller = switcher.gate()
         self._change: tuple[int, str, Callable[[], object]] | None = None
         if history is not None:
@@ -355,6 +358,8 @@ class Scheduler:
 
     def start(self, function: Callable[[], object], daemon: bool) -> LabThread:
         """A new thread, ready to run."""
+        if self._blind_with_others:
+            self.blind(self._blind_with_others)
         thread = LabThread(len(self.threads) + 1, function, self.switcher.gate(), daemon)
         self.threads.append(thread)
         self.alive.append(thread)
@@ -675,6 +680,18 @@ class Scheduler:
         """Something happens that other threads may see, and that is not touched."""
         if self.history is not None and not self.ended:
             self.history.blind = why
+
+    def blind_with_others(self, why: str) -> None:
+        """The same of what goes on for the rest of the run: it matters once there is another thread."""
+        if len(self.threads) > 1:
+            self.blind(why)
+        else:
+            self._blind_with_others = why
+
+    def tear(self, accesses: Callable[[], list[Access]], what: str) -> None:
+        """What the current thread has just done takes several steps elsewhere: another thread may come between them."""
+        if self.history is not None and not self.ended and len(self.alive) > 1:
+            self.history.tear(self.current, accesses(), what)
 
     def round(self, site: int, counts: bool, spin: bool) -> None:
         """A backward jump of the current thread."""

@@ -30,9 +30,10 @@ because a commutes with b1, b2, …, and takes no more preemptions:
 
 Which steps can be overtaken is seen in the executions. If a conflicts with b1, or b2, …, take the first one: up to it,
 the schedule that does a first is within the bound too, so it is explored, by induction over what is left to do. There
-that b comes after a and shows it. Then the preemption that was held back is explored after all; so a node may be
-reached at a lower cost later, and is expanded again. Where A holds a lock that b needs, b cannot come before a, and
-the two say nothing (Lipton, "Reduction", CACM 1975; here the locks are those held in the very execution).
+that b comes after a, with nothing in between that would put a before it anyway, and shows it. Then the preemption that
+was held back is explored after all; so a node may be reached at a lower cost later, and is expanded again. Where A
+holds a lock that b needs, b cannot come before a, and the two say nothing (Lipton, "Reduction", CACM 1975; here the
+locks are those held in the very execution).
 
 Where no branch was beyond the bound but those held back, the argument holds without a bound: more preemptions lead to
 nothing else.

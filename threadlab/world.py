@@ -371,8 +371,10 @@ class World:
         found = [each for value in plain for each in hooks.sources(value, True)]
         written = [] if own else hooks.sources(target)
         if own or written:
-            text = io.StringIO()
+            text, point = io.StringIO(), scheduler.points
             builtins.print(*plain, sep=sep, end=end, file=text)
+            if scheduler.points != point:  # code of the program has made a part of the text
+                scheduler.switch()
         if scheduler.tracking:
             for thing in found + written:
                 for access in hooks.touches(thing, any(thing is each for each in written)):
@@ -567,6 +569,10 @@ class World:
         before, self.importing = self.importing, True
         try:
             result = builtins.__import__(name, *args, **keywords)
+            package = name.partition(".")[0] or getattr(result, "__name__", "")
+            if package not in sys.stdlib_module_names and package != "__main__":
+                line = self.scheduler.line(sys._getframe(1))
+                self.scheduler.blind_with_others(f"line {line} imports {package}, whose accesses are not seen")
             asyncio = sys.modules.get("asyncio")
             if asyncio is not None and asyncio is not self._asyncio and hasattr(asyncio, "run"):
                 self._asyncio = asyncio
@@ -579,9 +585,8 @@ class World:
             self.importing = before
 
     def _reset(self, options: Options) -> None:
-        for name, module in list(sys.modules.items()):
-            if name in self._base or name in self._stand_ins:
-                continue
+        for name in sorted(sys.modules.keys() - self._base - self._stand_ins.keys()):
+            module = sys.modules[name]
             package = name.partition(".")[0]
             if package in _FRESH or package not in sys.stdlib_module_names:
                 del sys.modules[name]
