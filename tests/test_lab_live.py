@@ -596,7 +596,7 @@ def test_not_exhaustive_is_said(warm: Tab) -> None:
 @pytest.mark.parametrize(
     ("program", "says"),
     [
-        ("x = 1\ny = = 2\n", "Python cannot read this program: invalid syntax"),
+        ("x = 1\ny = = 2\n", "Python cannot read this program: program.py:2: invalid syntax"),
         ("import subprocess\nsubprocess.run(['ls'])\n", "Run it on your machine: "),
         ("import subprocess\nsubprocess.run(['ls'])\n", "python program.py"),
         ("\n", "There is no program yet"),

@@ -548,9 +548,11 @@ class Scheduler:
             return f"the end of {self.thread_name(awaits)}"
         if isinstance(awaits, str):
             return awaits
-        called, _ = self._called(self._frames_of(thread))
+        called, method = self._called(self._frames_of(thread))
         if called is not None and not getattr(awaits, "named", False):
-            return self.name_of(called)
+            name = self.name_of(called)
+            notified = method == "wait" and getattr(awaits, "waiter", False) and hasattr(called, "notify")
+            return f"a notify of {name}" if notified else name
         return self.name_of(awaits)
 
     def _called(self, frames: Iterable[FrameType]) -> tuple[object, str]:

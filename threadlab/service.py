@@ -43,7 +43,8 @@ def serve(channel: Channel, world: World | None = None) -> None:
     try:
         program = instrument(request["source"], request["filename"])
     except SyntaxError as error:
-        channel.send({"result": {"error": "syntax", "text": f"{error}"}})
+        where = request["filename"] + (f":{error.lineno}" if error.lineno else "")
+        channel.send({"result": {"error": "syntax", "text": f"{where}: {error.msg}"}})
         return
     world = world or ready()
     answer = _run if request["do"] == "run" else _outcomes

@@ -62,6 +62,7 @@ _UNSUPPORTED = {
 }  # fmt: skip
 
 _LEAVES = "leaves the interpreter, so the lab cannot schedule it"
+_TYPED = "waits for what somebody types, which need not be the same in each run"
 _LOOKS_THROUGH_STACKS = frozenset(
     "sys._current_frames sys._current_exceptions sys.settrace sys.setprofile sys.monitoring.set_events "
     "faulthandler.dump_traceback".split()
@@ -354,7 +355,8 @@ class World:
         if not self.running or self.importing or self.scheduler.ended:
             return
         if event in _UNSUPPORTED:
-            self.unsupported(_UNSUPPORTED[event])
+            call = _UNSUPPORTED[event]
+            self.unsupported(call, _TYPED if call == "input" else _LEAVES)
         elif event in _LOOKS_THROUGH_STACKS and self.switcher.moves_stacks and self.scheduler.others_wait():
             self.unsupported(event, _MOVED)
 

@@ -168,7 +168,7 @@ def test_deadlock_names_the_cycle(explore) -> None:
 
 def test_a_lost_wakeup_has_no_cycle(explore) -> None:
     (found,) = [e for e, _ in explore(SMALL["LOST_WAKEUP"]).outcomes if e.startswith(DEADLOCK)]
-    assert "Thread-1 (wait) awaits condition at line 5" in found
+    assert "Thread-1 (wait) awaits a notify of condition at line 5" in found
 
 
 def test_pct_samples_what_is_too_large(explore) -> None:

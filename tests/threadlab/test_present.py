@@ -114,7 +114,7 @@ def test_library_in_words(tmp_path: Path) -> None:
         "The main thread acquires table at line 13.",
         "The main thread releases the lock of ready, in ready.set, at line 14: ready is now set.",
         "The main thread releases table, in table.wait, at line 15: table is now 1 waiting.",
-        "The main thread waits in table.wait at line 15.",
+        "The main thread waits for a notify of table at line 15.",
         "Thread-1 releases the lock of gate, leaving “with gate”, at line 7: gate is now 1.",
         "The main thread sleeps until 2 s at line 16.",
         "At 2 s, the main thread wakes up after 2 s at line 16.",
