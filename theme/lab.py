@@ -21,12 +21,15 @@ from authoring.snippets import Snippet
 
 RECORDER = Path(__file__).with_name("record.py")
 MARKUP = Path(__file__).with_name("markup")
+PROGRAMS = "assets/lab/programs"
+"""The folder of the site that has the programs as the pages show them."""
 MAX_BYTES = 8 * 1024
 """Of the recordings of one lab, gzipped."""
 
 _templates = jinja2.Environment(
     loader=jinja2.FileSystemLoader(MARKUP), autoescape=True, trim_blocks=True, lstrip_blocks=True
 )
+_templates.globals["programs"] = PROGRAMS
 
 
 class LabFault(Exception):
@@ -181,6 +184,12 @@ def listed(programs: dict[str, list[Lab]]) -> str:
     """The programs as JSON, for the workbench."""
     keys = ("name", "hash", "filename", "program")
     return json.dumps([{key: getattr(each, key) for key in keys} for page in programs.values() for each in page])
+
+
+def numbered(block: str, code: str, first: int = 1) -> str:
+    """A block with the numbers of its lines beside it: those that the player names. They are no part of the text."""
+    numbers = "\n".join(str(first + line) for line in range(code.count("\n") + 1))
+    return block.replace("<pre>", f'<pre data-lines="{numbers}">', 1)
 
 
 def script(base: str, module: str) -> str:
