@@ -258,7 +258,7 @@ def on_page_content(html: str, page: Page, **_: object) -> str:
             made = lab.lab(snippet, section, code)
             if remark := lab.remark(made, snippet, section):
                 log.info(f"{place}: {remark}")
-            return lab.html(made, shown, base, _runs_live)
+            return lab.html(made, shown, base, _runs_live, page.canonical_url or "")
         except lab.LabFault as fault:
             log.error(f"{place}: {fault}")
             raise PluginError(f"docs/{page.file.src_uri} has a lab that cannot be recorded") from None

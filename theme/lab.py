@@ -138,12 +138,12 @@ def _record(filename: str, program: str, target: Path) -> None:
     target.write_text(run.stdout, encoding="utf-8")
 
 
-def html(lab: Lab, block: str, base: str, runs_live: bool) -> str:
+def html(lab: Lab, block: str, base: str, runs_live: bool, address: str = "") -> str:
     """The element for a lab around its code block. `base` is the site's root, relative to the page; `runs_live` says
-    whether the site has what the page needs to run programs."""
+    whether the site has what the page needs to run programs; `address` is the page's, if it is known, for paper."""
     data = {"program": lab.program, "filename": lab.filename, "runs": lab.runs}
     return _templates.get_template("lab.html.j2").render(
-        lab=lab, block=Markup(block), base=base, data=data, runs_live=runs_live
+        lab=lab, block=Markup(block), base=base, data=data, runs_live=runs_live, address=address
     )
 
 
