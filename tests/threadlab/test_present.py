@@ -211,6 +211,17 @@ def test_long_runs_are_condensed() -> None:
     assert columns(long[:CONDENSED_FROM]) == list(range(CONDENSED_FROM))
 
 
+def test_a_lock_that_is_held_often_takes_no_more_room(tmp_path: Path) -> None:
+    """Many times in one shared column are one bracket, so that a long run is as high as a short one."""
+    source = "from threading import Lock, Thread\nlock = Lock()\ndef work():\n    for _ in range({}):\n"
+    source += "        with lock: pass\nthread = Thread(target=work)\nthread.start()\nthread.join()\n"
+    heights = [
+        ElementTree.fromstring(presented(recorded(source.format(times), tmp_path))["picture"]).get("height")
+        for times in (2, 100)
+    ]
+    assert heights[0] == heights[1]
+
+
 # ---------------------------------------------- JavaScript folds as Python does
 
 

@@ -46,12 +46,6 @@ export class CodeView {
     return this.#code?.textContent;
   }
 
-  /** Numbers the lines, the first one with `first`. */
-  number(first) {
-    const lines = this.text.trimEnd().split("\n");
-    this.#code.parentElement.dataset.lines = lines.map((_, index) => first + index).join("\n");
-  }
-
   /** Marks the line of each thread: [{line, threads: [number, …], runs: the number of the one that has just acted}]. */
   mark(marks) {
     this.#marks = marks;

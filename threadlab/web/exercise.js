@@ -238,7 +238,9 @@ class ThreadExercise extends HTMLElement {
 
   /** The check's lines have the numbers that they have after the program as it stands. */
   #number() {
-    this.#check.number(firstLineOfCheck(this.#source.text));
+    const first = firstLineOfCheck(this.#source.text);
+    const numbers = Array.from({ length: this.#lengthOfCheck }, (_, index) => first + index);
+    this.querySelectorAll(".snippet")[1].querySelector("pre").dataset.lines = numbers.join("\n");
   }
 
   /** Marks lines in the program and, below it, in the check; none if the run is one of another program. */
