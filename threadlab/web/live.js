@@ -20,7 +20,7 @@ const DEFAULT_ORDER = "0.";
 const MOST_STEPS = 10_000;
 const PREEMPTIONS = 2;
 /** Seeds that are tried for a run that has not been shown yet. */
-const TRIES = 5;
+const TRIES = 8;
 /** The most that an exploration executes. */
 const EXECUTIONS = 10_000;
 
