@@ -87,6 +87,11 @@ def compose(program: str, check: str, case: str, nonce: str) -> str:
     return _BETWEEN.join([program.rstrip("\n"), check, f'{case}\nprint("{nonce}")\n'])
 
 
+def whole(exercise: Exercise) -> str:
+    """The broken program as it runs in a terminal: with the same numbers of lines, and all cases one after another."""
+    return _BETWEEN.join([exercise.program, exercise.check, "\n".join(exercise.cases) + "\n"])
+
+
 def first_line_of_check(program: str) -> int:
     """The line, counted from 1, at which the check begins in what `compose` gives."""
     return program.rstrip("\n").count("\n") + 1 + len(_BETWEEN)

@@ -459,6 +459,7 @@ def test_lab_that_cannot_be_recorded(fault: str, tree: Path) -> None:
     message = next(line for line in run.stderr.splitlines() if f"{place}:" in line)
     assert fault in message, message
     assert remedy in message, message
+    assert not re.search(r"(?<!threading/)lock_lab\.py|(?<!snippets/)threading/lock_lab\.py", message), message
 
 
 def test_lab_that_runs_little(tree: Path) -> None:

@@ -5,11 +5,13 @@ import os
 import re
 import subprocess
 import sys
+import time
 import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
 
 import bundle
+import cache
 import lab
 import packages
 import pytest
@@ -81,7 +83,7 @@ def test_processes_are_for_the_reader_s_machine() -> None:
     assert not found.runs
     html = lab.html(found, "<pre></pre>", "../../", True)
     assert "Run it on your machine" in html
-    assert 'href="../../snippets/threading/some_name.py"' in html
+    assert 'href="../../assets/lab/programs/threading/some_name.py"' in html
     assert "lab-player" not in html
 
 
@@ -138,6 +140,28 @@ def test_a_build_with_nothing_changed_makes_nothing(tree: Path) -> None:
     assert len([name for name in before if re.search(r"/lab/[0-9a-f]{16}\.json$", name)]) >= 8
     assert build(tree).returncode == 0
     assert cached(tree) == before
+
+
+def test_what_is_not_used_for_long_is_dropped(tree: Path) -> None:
+    """What this build has used stays, however old it is; so does what another branch may have made lately."""
+    folder = tree / ".cache/lab"
+    old, lately = folder / "0123456789abcdef.json", folder / "fedcba9876543210.json"
+    within = folder / "0123456789abcdef/making-1/threadlab.pyz"
+    within.parent.mkdir(parents=True)
+    for file in (old, lately, within):
+        file.write_text("{}")
+    before = cached(tree)
+    month_ago = time.time() - cache.UNUSED - 60
+    for file in before:
+        if file != str(lately):
+            os.utime(file, (month_ago, month_ago))
+    assert build(tree).returncode == 0
+    assert cached(tree).keys() == before.keys() - {str(old), str(within)}
+    os.utime(lately, (month_ago, month_ago))
+    for empty in (within.parent, within.parent.parent):
+        os.utime(empty, (month_ago, month_ago))
+    assert build(tree).returncode == 0
+    assert not lately.exists() and not within.parent.exists()
 
 
 def test_what_changed_is_made_again(tree: Path) -> None:

@@ -49,6 +49,51 @@ def check(tab: Tab) -> None:
     expect(button(tab, "Stop")).to_have_attribute("aria-disabled", "true", timeout=LONG)
 
 
+def lines_of_check(tab: Tab) -> dict[str, str]:
+    """The check's lines by the number beside them."""
+    return tab.evaluate(
+        """() => {
+            const pre = document.querySelectorAll("thread-exercise .snippet")[1].querySelector("pre");
+            const lines = pre.textContent.split("\\n");
+            return Object.fromEntries(pre.dataset.lines.split("\\n").map((number, index) => [number, lines[index]]));
+        }"""
+    )
+
+
+def test_lines_of_the_check_are_numbered_as_messages_count_them(open_tab: Callable[..., Tab]) -> None:
+    """After the program as it stands: also while it is edited, and after a reload."""
+    tab = open_tab(LOST)
+    check = EXERCISES["lost_update"].check.split("\n")
+
+    def numbered(program: str) -> dict[str, str]:
+        return {str(number): line for number, line in enumerate(check, first_line_of_check(program))}
+
+    program = EXERCISES["lost_update"].program
+    assert lines_of_check(tab) == numbered(program)
+    program = "# one more\n" * 100 + program
+    write(tab, program)
+    assert lines_of_check(tab) == numbered(program)
+    tab.reload()
+    expect(said(tab)).to_contain_text("as you had left it")
+    assert lines_of_check(tab) == numbered(program)
+    button(tab, "Reset").click()
+    assert lines_of_check(tab) == numbered(EXERCISES["lost_update"].program)
+
+
+@pytest.mark.parametrize("options", [{}, PHONE], ids=["desktop", "phone"])
+def test_numbers_stand_beside_their_lines(open_tab: Callable[..., Tab], options: dict) -> None:
+    """They are drawn beside the code, so they need its size, its height of a line, and its start."""
+    tab = open_tab(LOST, **options)
+    for code, numbers in tab.evaluate(
+        """() => [...document.querySelectorAll("pre[data-lines]")].map(pre => {
+            const of = ({ fontSize, lineHeight, paddingTop }) => [fontSize, lineHeight, paddingTop].map(parseFloat);
+            return [of(getComputedStyle(pre.firstElementChild.matches("code") ? pre.firstElementChild
+                : pre.querySelector("code"))), of(getComputedStyle(pre, "::before"))];
+        })"""
+    ):
+        assert numbers == pytest.approx(code, abs=0.1)
+
+
 def test_broken_fails_and_opens_the_shortest_schedule(open_tab: Callable[..., Tab]) -> None:
     tab = open_tab(LOST)
     assert tab.locator(".lab-player").is_hidden()
@@ -56,6 +101,10 @@ def test_broken_fails_and_opens_the_shortest_schedule(open_tab: Callable[..., Ta
     expect(said(tab)).to_contain_text("check(1, 1) fails: exception: AssertionError")
     expect(said(tab)).to_contain_text("The line is assert counter.value == sum(amounts).")
     expect(said(tab)).to_contain_text("with 1 preemption")
+    line = re.search(r"at line (\d+)", said(tab).inner_text())[1]
+    assert lines_of_check(tab)[line] == "    assert counter.value == sum(amounts)"
+    composed = compose(EXERCISES["lost_update"].program, EXERCISES["lost_update"].check, "check(1, 1)", "").split("\n")
+    expect(said(tab)).to_contain_text(f"line {composed.index('check(1, 1)') + 1} is check(1, 1).")
     expect(tab.locator(".lab-cases .lab-case").first).to_have_text("✗ fails")
     player = tab.locator(".lab-player")
     expect(player).to_be_visible()

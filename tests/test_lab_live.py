@@ -184,9 +184,31 @@ def test_lost_update_found_opened_and_passed_on(open_tab: Callable[..., Tab], si
     assert command[:3] == ["python", "threadlab.pyz", "run"]
     pyz = tab.locator("thread-lab").first.get_by_role("link", name="threadlab.pyz").evaluate("link => link.href")
     (tmp_path / "threadlab.pyz").write_bytes(tab.request.get(pyz).body())
-    (tmp_path / "lock_lost_update.py").write_text(counter())
+    program = tab.locator("thread-lab").first.locator("a.snippet-file").evaluate("link => link.href")
+    (tmp_path / "lock_lost_update.py").write_bytes(tab.request.get(program).body())
     run = subprocess.run([sys.executable, *command[1:]], cwd=tmp_path, capture_output=True, text=True)
     assert (run.returncode, run.stdout) == (0, "counter = 1\n"), run.stderr
+    assert "which do not switch at line 8" in run.stderr  # the line that the page numbers so
+
+
+@pytest.mark.parametrize("page", [LOCK, "/threading/thread/", EXERCISE])
+def test_downloads_are_what_the_page_shows(open_tab: Callable[..., Tab], page: str) -> None:
+    """With the numbers of its lines: of a section of a snippet, of a whole one, of an exercise and its check."""
+    tab = open_tab(page)
+    blocks = tab.locator(":is(thread-lab, thread-exercise) > .snippet:has(pre)")
+    link = tab.locator(":is(thread-lab, thread-exercise) a.snippet-file").first.evaluate("link => link.href")
+    text = tab.request.get(link).text().split("\n")
+    shown = blocks.evaluate_all(
+        """blocks => blocks.map(block => {
+            const pre = block.querySelector("pre"), code = pre.querySelector("code");
+            return [pre.dataset.lines.split("\\n").map(Number), code.textContent.trimEnd().split("\\n")];
+        })"""
+    )
+    of_first = shown if page == EXERCISE else shown[:1]
+    for numbers, lines in of_first:
+        assert [text[number - 1] for number in numbers] == lines
+    if page != EXERCISE:
+        assert len(text) == len(shown[0][1]) + 1
 
 
 def test_two_labs_share_the_runtime(open_tab: Callable[..., Tab]) -> None:
@@ -546,19 +568,65 @@ def test_editor_shows_where_threads_are(open_tab: Callable[..., Tab], device: di
 
 
 def test_another_schedule(warm: Tab) -> None:
-    """Seeds follow each other; the schedule that was drawn is named."""
+    """Each shows another run, of a later seed, and names its schedule."""
     write(warm, counter())
     lab = bench(warm)
-    schedules = set()
+    click(lab, "Run")
+    expect(said(lab)).to_contain_text("Run with the schedule “0.”")
+    schedules, seeds = ["0."], []
+    for _ in range(6):
+        seeds.append(another(lab))
+        schedules.append(recording(lab)["schedule"])
+        assert said(lab).inner_text().count(f"“{schedules[-1]}”")
+        assert "The same run" not in said(lab).inner_text()
+    assert len(set(schedules)) == 7
+    assert seeds == sorted(set(seeds))
+
+
+def test_another_schedule_where_there_are_few(warm: Tab) -> None:
+    """Says so where the run is one that was shown: after some tries, or at once where no thread can be chosen."""
+    lab = bench(warm)
+    write(warm, "from threading import Thread\nfor name in 'abc':\n    Thread(target=print, args=(name,)).start()\n")
+    shown, seed, same = set(), None, False
+    while not same:
+        before, seed = seed, another(lab)
+        same = recording(lab)["schedule"] in shown
+        assert same == ("The same run as one before." in said(lab).inner_text())
+        shown.add(recording(lab)["schedule"])
+    assert len(shown) > 1
+    assert seed == before + 8
+    write(warm, "print('alone')\n")
+    seed = another(lab)
+    assert "The same run" not in said(lab).inner_text()
+    assert another(lab) == seed + 1
+    assert "The same run as one before." in said(lab).inner_text()
+
+
+def another(lab: Locator) -> int:
+    """Runs another schedule; gives the seed that it was drawn with."""
     click(lab, "Another schedule")
-    expect(said(lab)).to_contain_text("finished")
-    first = int(re.search(r"seed (\d+)", said(lab).inner_text())[1])
-    for seed in range(first + 1, first + 7):
-        click(lab, "Another schedule")
-        expect(said(lab)).to_contain_text(f"seed {seed}: Run with the schedule “0.")
-        schedules.add(recording(lab)["schedule"])
-    assert len(schedules) > 1
-    assert said(lab).inner_text().count(recording(lab)["schedule"])
+    expect(control(lab, "Stop")).to_have_attribute("aria-disabled", "true")
+    return int(re.search(r"Random order with the seed (\d+): Run with the schedule “0\.", said(lab).inner_text())[1])
+
+
+def test_no_more_preemptions_are_named_than_are_explored(warm: Tab, open_tab: Callable[..., Tab]) -> None:
+    """The random schedules that follow have no number of them. (Here the program speaks in the engine's place.)"""
+    progress = json.dumps({"progress": {"schedules": 7, "pruned": 0, "level": 3}})
+    source = f"import js\njs.threadlab.send({progress!r})\n" + ENDLESS_IN_C
+    lab = bench(warm)
+    write(warm, source)
+    click(lab, "Every outcome")
+    expect(lab.locator(".lab-figures")).to_have_text("7 schedules; now those with 2 preemptions")
+    click(lab, "Stop")
+    tab = open_tab(EXERCISE)
+    exercise = tab.locator("thread-exercise")
+    click(exercise, "Edit")
+    exercise.locator(".cm-content").focus()
+    tab.keyboard.press("Control+a")
+    tab.keyboard.insert_text(source)
+    click(exercise, "Check")
+    expect(exercise.locator(".lab-figures")).to_have_text("7 executions; now those with 2 preemptions")
+    click(exercise, "Stop")
 
 
 def test_deadlock_is_named_and_listed(warm: Tab) -> None:
@@ -689,6 +757,39 @@ def test_an_opened_program_gives_the_readers_own_back(warm: Tab, by: str) -> Non
     press(control(lab, "Bring back my program"), by)
     expect(said(lab)).to_have_text("Your program is back.")
     assert program_in(lab) == mine
+
+
+def test_a_program_of_the_readers_own_takes_no_name_of_another(warm: Tab) -> None:
+    """It has the name while it is an edit of the program that was opened. The list says which one is in the editor."""
+    lab = bench(warm)
+    select = lab.locator(".lab-programs select")
+    start_empty(warm)
+    expect(select).to_have_value("")
+    select.select_option("threading/lock_lost_update.py")
+    click(lab, "Open program")
+    expect(said(lab)).to_contain_text("is in the editor")
+    for program, name in (
+        (counter() + "# mine\n", "lock_lost_update.py"),
+        ("print('mine')\n", "program.py"),
+        (counter(), "lock_lost_update.py"),
+    ):
+        write(warm, program)
+        expect(select).to_have_value("" if name == "program.py" else f"threading/{name}")
+        click(lab, "Copy command")
+        expect(shared(lab)).to_contain_text(f"threadlab.pyz and {name}")
+        assert f" run {name} " in warm.evaluate("navigator.clipboard.readText()")
+        with warm.expect_download() as saved:
+            click(lab, "Download program")
+        assert saved.value.suggested_filename == name
+    write(warm, "print('mine')\n")
+    click(lab, "Run")
+    expect(said(lab)).to_contain_text("finished")
+    assert recording(lab)["program"]["filename"] == "program.py"
+    select.select_option("threading/lock_deadlock.py")
+    click(lab, "Open program")
+    expect(said(lab)).to_contain_text("threading/lock_deadlock.py is in the editor")
+    click(lab, "Bring back my program")
+    expect(select).to_have_value("")
 
 
 def test_nothing_to_pass_on(warm: Tab) -> None:

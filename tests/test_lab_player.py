@@ -345,7 +345,10 @@ def test_picture_and_words_remain(paper: bool, open_tab: Callable[..., Tab]) -> 
     assert all(words.is_visible() for words in lab(tab).locator(".lab-words li").all())
     for hidden in (".lab-controls", ".lab-choice", ".lab-sentence", ".lab-at", ".lab-state", ".lab-cursor"):
         assert not any(each.is_visible() for each in lab(tab).locator(hidden).all()), hidden
+    elsewhere = lab(tab).locator(".lab-elsewhere")
+    assert elsewhere.is_visible() == paper
     if paper:
+        assert elsewhere.inner_text() == f"This lab has 2 recorded runs; the page {tab.url} plays them all."
         tab.set_viewport_size({"width": 500, "height": 700})
         picture, whole = lab(tab).locator(".lab-picture").bounding_box(), lab(tab).bounding_box()
         assert picture["x"] + picture["width"] <= whole["x"] + whole["width"]

@@ -10,11 +10,13 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from functools import cache
+from contextlib import suppress
+from functools import cache as once
 from importlib.metadata import version
 from pathlib import Path
 
 import bundle
+import cache
 import click
 import lab
 import packages
@@ -108,6 +110,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     _programs.clear()
     _programs.update(_offered(config))
     files.append(File.generated(config, "assets/lab/programs.json", content=lab.listed(_programs)))
+    for name, program in _downloads().items():
+        files.append(File.generated(config, f"{lab.PROGRAMS}/{name}", content=program))
     return files
 
 
@@ -117,6 +121,17 @@ def _offered(config: MkDocsConfig) -> dict[str, list[lab.Lab]]:
     shown = pages.load_pages(Path(config.docs_dir))
     shown.sort(key=lambda page: order.get(page.name, len(order)))
     return {page.title: programs for page in shown if (programs := list(_programs_of(page)))}
+
+
+def _downloads() -> dict[str, str]:
+    """By name, the programs as the page shows and runs them: with its line numbers, and without what it leaves out."""
+    offered = {each.name: each.program for programs in _programs.values() for each in programs}
+    broken = {}
+    for name, snippet in _by_name.items():
+        if name.endswith(exercises.BROKEN) and exercises.is_one(snippet):
+            with suppress(snippets.SnippetError):  # its page will say so
+                broken[name] = exercises.whole(exercises.exercise(snippet))
+    return offered | broken
 
 
 def _programs_of(page: pages.Page) -> Iterator[lab.Lab]:
@@ -168,7 +183,7 @@ def _lab_files() -> dict[str, Path]:
     return files
 
 
-@cache
+@once
 def _say_once(message: str) -> None:
     """Says it in the first build of `mkdocs serve` only; not as a warning, which mkdocs.yml makes an error."""
     log.info(message)
@@ -207,6 +222,7 @@ def on_page_content(html: str, page: Page, **_: object) -> str:
     broken_names = (embed.name for embed in _source(page).embeds if pages.EXERCISE in embed.classes)
 
     def finish(block: re.Match) -> str:
+        nonlocal broken
         code = escapes.unescape(_TAG.sub("", block["code"])).strip("\n")
         if code not in _by_content:
             first = code.split("\n")[0]
@@ -218,17 +234,21 @@ def on_page_content(html: str, page: Page, **_: object) -> str:
         snippet, section = _by_content[code]
         marked = _OUTPUT_LINE.sub(r'<span class="output">\1</span>', block["code"])
         classes = block["classes"].split()
-        link = f'<a class="snippet-file" download href="{base}snippets/{snippet.name}">{snippet.name}</a>'
+        text = block[0].replace(block["code"], marked)
         if pages.CHECK in classes:
-            link = ""  # that file is the solution
-        shown = f'<div class="snippet">{block[0].replace(block["code"], marked)}{link}</div>'
-        nonlocal broken
+            exercise, program = _exercise(next(broken_names)), broken
+            check = lab.numbered(text, code, exercises.first_line_of_check(exercise.program))
+            broken = ""
+            # Without a link: the snippet's file is the solution.
+            return lab.exercise(exercise, program, f'<div class="snippet">{check}</div>', base, _runs_live)
+        runs = pages.LAB in classes or pages.EXERCISE in classes
+        # What runs here is what the block shows, which can be less than the snippet's file.
+        folder, text = (lab.PROGRAMS, lab.numbered(text, code)) if runs else ("snippets", text)
+        link = f'<a class="snippet-file" download href="{base}{folder}/{snippet.name}">{snippet.name}</a>'
+        shown = f'<div class="snippet">{text}{link}</div>'
         if pages.EXERCISE in classes:
             broken = shown
             return ""
-        if pages.CHECK in classes:
-            program, broken = broken, ""
-            return lab.exercise(_exercise(next(broken_names)), program, shown, base, _runs_live)
         if pages.LAB not in classes:
             return shown
         embeds = [embed for embed in _source(page).embeds if pages.LAB in embed.classes]
@@ -238,7 +258,7 @@ def on_page_content(html: str, page: Page, **_: object) -> str:
             made = lab.lab(snippet, section, code)
             if remark := lab.remark(made, snippet, section):
                 log.info(f"{place}: {remark}")
-            return lab.html(made, shown, base, _runs_live)
+            return lab.html(made, shown, base, _runs_live, page.canonical_url or "")
         except lab.LabFault as fault:
             log.error(f"{place}: {fault}")
             raise PluginError(f"docs/{page.file.src_uri} has a lab that cannot be recorded") from None
@@ -267,6 +287,8 @@ def _source(page: Page) -> pages.Page:
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    """Tells browsers what the pages may load and run. (The script of `mkdocs serve` would not be among it.)"""
+    """Tells browsers what the pages may load and run. (The script of `mkdocs serve` would not be among it.) Drops what
+    the lab's builds have not used for long."""
     if not _serves:
         policy.add_policy(Path(config.site_dir))
+    cache.drop_unused("lab")

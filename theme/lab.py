@@ -21,12 +21,15 @@ from authoring.snippets import Snippet
 
 RECORDER = Path(__file__).with_name("record.py")
 MARKUP = Path(__file__).with_name("markup")
+PROGRAMS = "assets/lab/programs"
+"""The folder of the site that has the programs as the pages show them."""
 MAX_BYTES = 8 * 1024
 """Of the recordings of one lab, gzipped."""
 
 _templates = jinja2.Environment(
     loader=jinja2.FileSystemLoader(MARKUP), autoescape=True, trim_blocks=True, lstrip_blocks=True
 )
+_templates.globals["programs"] = PROGRAMS
 
 
 class LabFault(Exception):
@@ -63,7 +66,7 @@ def lab(snippet: Snippet, section: str | None, code: str) -> Lab:
         )
     text = program(code)
     try:
-        found = _recorded(PurePosixPath(name).name, text)
+        found = _recorded(name, text)
     except LabFault as fault:
         raise LabFault(located(f"{fault}", snippet, section)) from None
     if "error" in found:
@@ -72,14 +75,14 @@ def lab(snippet: Snippet, section: str | None, code: str) -> Lab:
     outcome = runs[0]["recording"]["outcome"]
     if outcome["kind"] == "exception" and not (directive.raises or directive.thread_raises):
         raise LabFault(
-            f"this part of {name} does not run by itself ({located(outcome['ending'], snippet, section)}). A lab runs "
+            f"this part of snippets/{name} does not run by itself ({located(outcome['ending'], snippet, section)}). A lab runs "
             "what its block shows: embed the whole file, or a section that has all that it uses."
         )
     recordings = json.dumps([run["recording"] for run in runs], separators=(",", ":"))
     size = len(gzip.compress(recordings.encode(), mtime=0))
     if size > MAX_BYTES:
         raise LabFault(
-            f"the recordings of {name} take {size / 1024:.1f} KB, gzipped; {MAX_BYTES // 1024} are allowed. Let its "
+            f"the recordings of snippets/{name} take {size / 1024:.1f} KB, gzipped; {MAX_BYTES // 1024} are allowed. Let its "
             "loops and threads be fewer, or show it without .lab."
         )
     return Lab(name, text, runs)
@@ -114,33 +117,39 @@ def program(code: str) -> str:
     return code.strip("\n") + "\n"
 
 
-def _recorded(filename: str, program: str) -> dict:
+def _recorded(name: str, program: str) -> dict:
     """What record.py says of a program; it is asked once for each state of the program, the engine and Python."""
     if sysconfig.get_config_var("Py_GIL_DISABLED"):
         raise LabFault("the Thread Lab records on builds of Python with the GIL only. Build the site with one.")
+    filename = PurePosixPath(name).name
     key = cache.key(filename, program, bundle.engine_key(), RECORDER.read_bytes(), sys.version)
-    return json.loads(cache.kept(f"lab/{key}.json", lambda file: _record(filename, program, file)).read_bytes())
+    return json.loads(cache.kept(f"lab/{key}.json", lambda file: _record(name, program, file)).read_bytes())
 
 
-def _record(filename: str, program: str, target: Path) -> None:
+def _record(name: str, program: str, target: Path) -> None:
+    filename = PurePosixPath(name).name
     # Where tracebacks name the file, they name no folder of this machine.
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, filename).write_text(program, encoding="utf-8")
         run = subprocess.run([sys.executable, "-P", RECORDER, filename], cwd=folder, capture_output=True, text=True)
     if run.returncode:
-        raise LabFault(f"recording {filename} failed. That is a fault of the engine; please report it.\n{run.stderr}")
+        raise LabFault(
+            f"recording snippets/{name} failed. That is a fault of the engine; please report it.\n{run.stderr}"
+        )
     found = json.loads(run.stdout)
     if "error" in found and found["error"] != "unsupported":
-        raise LabFault(f"the Thread Lab cannot record {filename}: {found['text']}. Mend it, or show it without .lab.")
+        raise LabFault(
+            f"the Thread Lab cannot record snippets/{name}: {found['text']}. Mend it, or show it without .lab."
+        )
     target.write_text(run.stdout, encoding="utf-8")
 
 
-def html(lab: Lab, block: str, base: str, runs_live: bool) -> str:
+def html(lab: Lab, block: str, base: str, runs_live: bool, address: str = "") -> str:
     """The element for a lab around its code block. `base` is the site's root, relative to the page; `runs_live` says
-    whether the site has what the page needs to run programs."""
+    whether the site has what the page needs to run programs; `address` is the page's, if it is known, for paper."""
     data = {"program": lab.program, "filename": lab.filename, "runs": lab.runs}
     return _templates.get_template("lab.html.j2").render(
-        lab=lab, block=Markup(block), base=base, data=data, runs_live=runs_live
+        lab=lab, block=Markup(block), base=base, data=data, runs_live=runs_live, address=address
     )
 
 
@@ -181,6 +190,12 @@ def listed(programs: dict[str, list[Lab]]) -> str:
     """The programs as JSON, for the workbench."""
     keys = ("name", "hash", "filename", "program")
     return json.dumps([{key: getattr(each, key) for key in keys} for page in programs.values() for each in page])
+
+
+def numbered(block: str, code: str, first: int = 1) -> str:
+    """A block with the numbers of its lines beside it: those that the player names. They are no part of the text."""
+    numbers = "\n".join(str(first + line) for line in range(code.count("\n") + 1))
+    return block.replace("<pre>", f'<pre data-lines="{numbers}">', 1)
 
 
 def script(base: str, module: str) -> str:

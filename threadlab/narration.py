@@ -70,10 +70,10 @@ class Narrator:
         self.threads = threads
         self.short = short_names(threads)
         self.state = State()
-        self.lost: list[str] = []
-        """The variables of which an update was lost."""
-        self._read: dict[tuple[int, str], str] = {}
-        """(thread, variable) to what the thread has read there and not yet written."""
+        self.undone = ""
+        """The first write that was undone by a thread which had not seen it, in a few words; "" if there is none."""
+        self._read: dict[tuple[int, str], int] = {}
+        """(thread, variable) to the line at which the thread has read it and not yet written."""
         self._since: dict[tuple[int, str], int] = {}
         """(thread, variable) to who has written there since the thread read it."""
 
@@ -147,26 +147,32 @@ class Narrator:
         return f"{within}{line}" if line else within.rstrip(",")
 
     def _lost(self, event: Event) -> str:
-        """Says so where a write undoes what another thread wrote after this one had read."""
+        """Says so where a write undoes what another thread wrote after this one had read.
+
+        One line that reads and writes, such as `n += 1`, loses the other's update. Where the lines are two, the thread
+        may only have looked before it wrote something else: that is not called an update.
+        """
         key = event.thread, event.name
         if event.operation == "load":
-            self._read[key] = event.value
+            self._read[key] = event.line
             self._since.pop(key, None)
         if event.operation != "store":
             return ""
         value = event.changed[0][1] if event.changed else ""
         other = self._since.pop(key, 0)
-        was_read = self._read.pop(key, None) is not None
+        read_at = self._read.pop(key, None)
         for thread, name in self._read:
             if name == event.name:
                 self._since[thread, name] = event.thread
-        if not (other and was_read) or value in ("True", "False", "None"):
+        if not other or read_at is None or value in ("True", "False", "None"):
             return ""
-        if event.name not in self.lost:
-            self.lost.append(event.name)
+        updates = read_at == event.line
+        self.undone = self.undone or (
+            f"An update of {event.name} is lost" if updates else f"A write to {event.name} is overwritten"
+        )
         return (
             f" But {self.who(other)} has written to {event.name} since {self.who(event.thread)} read it:"
-            " that update is lost."
+            f" that {'update is lost' if updates else 'write is overwritten'}."
         )
 
     def _deadlock(self, outcome: Outcome) -> str:

@@ -44,6 +44,17 @@ class _Lane:
     """(first column, column after, what it does meanwhile)"""
     locks: list[tuple[int, int, str]] = field(default_factory=list)
     """(first column, column after, name)"""
+    latest: dict[int, int] = field(default_factory=dict)
+    """Of each lock by its object's number, the place of its latest bracket in `locks`."""
+
+    def hold(self, lock: int, name: str, start: int, stop: int) -> None:
+        """Adds a bracket; where columns are shared, holding a lock many times in one of them is one bracket."""
+        latest = self.latest.get(lock)
+        if latest is not None and start < self.locks[latest][1]:
+            self.locks[latest] = self.locks[latest][0], max(stop, self.locks[latest][1]), name
+        else:
+            self.latest[lock] = len(self.locks)
+            self.locks.append((start, stop, name))
 
 
 def columns(events: list[Event]) -> list[int]:
@@ -100,7 +111,7 @@ def _lanes(events: list[Event], places: list[int], names: list[str], short: list
             lane.waits.append((start, max(column, start + 1), why))
         if event.operation == "release" and event.object in held:
             holder = state.holders[event.object]
-            lanes[holder.thread - 1].locks.append((held.pop(event.object), column + 1, holder.name))
+            lanes[holder.thread - 1].hold(event.object, holder.name, held.pop(event.object), column + 1)
         before = state.started
         state.apply(event)
         if event.operation == "await":
@@ -116,7 +127,7 @@ def _lanes(events: list[Event], places: list[int], names: list[str], short: list
     for thread, (start, why) in waiting.items():
         lanes[thread - 1].waits.append((start, width, why))
     for number, column in held.items():
-        lanes[state.holders[number].thread - 1].locks.append((column, width, state.holders[number].name))
+        lanes[state.holders[number].thread - 1].hold(number, state.holders[number].name, column, width)
     return lanes
 
 

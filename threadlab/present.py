@@ -35,13 +35,13 @@ def presented(recording: dict[str, Any]) -> dict[str, Any]:
         "picture": picture(events, names, outcome),
         "legend": [list(pair) for pair in legend(events)],
         "sentences": sentences,
-        "title": title(outcome, recording["output"], narrator.lost),
+        "title": title(outcome, recording["output"], narrator.undone),
         **_tables(events, names),
     }
 
 
-def title(outcome: Outcome, output: str, lost: list[str]) -> str:
-    """How the run ended, in a few words."""
+def title(outcome: Outcome, output: str, undone: str) -> str:
+    """How the run ended, in a few words; `undone` is the narrator's."""
     if outcome.kind == DEADLOCK:
         return "Deadlock"
     if outcome.kind == EXCEPTION:
@@ -52,7 +52,7 @@ def title(outcome: Outcome, output: str, lost: list[str]) -> str:
         return "So far"
     last = next((line.strip() for line in reversed(output.split("\n")) if line.strip()), "")
     last = last if len(last) <= _LONGEST else last[: _LONGEST - 1] + "…"
-    start = f"An update of {lost[0]} is lost" if lost else "Finishes"
+    start = undone or "Finishes"
     return f"{start}: {last}" if last else start
 
 

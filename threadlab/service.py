@@ -141,7 +141,7 @@ def _run(world: World, program: Program, request: Message, channel: Channel) -> 
         run = world.run(program, request["filename"], policy, options)
         label = label_of_run(run.unseen, request["source"])
     if run.error is not None or run.outcome is None:
-        return _error(run.error)
+        return _error(run.error, request)
     if isinstance(policy, Recorded):
         schedule = Schedule(schedule.seed, tuple(policy.deviations))
     result: Message = {
@@ -181,11 +181,16 @@ def _recording(request: Message, **what_happened: Any) -> Message:
     )
 
 
-def _error(error: BaseException | None) -> Message:
+def _error(error: BaseException | None, request: Message) -> Message:
     if isinstance(error, Diverged):
         return {"error": "diverged", "text": str(error), "step": error.step}
     if isinstance(error, Unsupported):
-        return {"error": "unsupported", "text": str(error)}
+        import shlex
+
+        return {
+            "error": "unsupported",
+            "text": f"{error}. Run the file for real: python {shlex.quote(request['filename'])}",
+        }
     return {"error": "internal", "text": f"{type(error).__name__}: {error}"}
 
 
@@ -230,7 +235,7 @@ def _outcomes(world: World, program: Program, request: Message, channel: Channel
         "outcomes": [_found(each) for each in search.outcomes.values()],
     }
     if search.error is not None:
-        result |= _error(search.error)
+        result |= _error(search.error, request)
     return result
 
 

@@ -50,7 +50,7 @@ class Unsupported(BaseException):
     """The program calls what the lab cannot schedule."""
 
     def __init__(self, call: str, line: int, filename: str, why: str) -> None:
-        super().__init__(f"{filename}:{line}: {call} {why}. Run the file for real: python {filename}")
+        super().__init__(f"{filename}:{line}: {call} {why}")
         self.call, self.line = call, line
 
 

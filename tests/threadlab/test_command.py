@@ -108,6 +108,15 @@ def test_syntax_error_and_unsupported_calls(program) -> None:
             run_file(program(source))
 
 
+def test_the_command_for_an_unsupported_program_is_quoted(tmp_path: Path) -> None:
+    """It can be pasted: a shell reads the file's name as one word, and runs nothing in it."""
+    file = tmp_path / "my $(echo program).py"
+    file.write_text("import subprocess\nsubprocess.run(['ls'])\n")
+    command = lab("run", file).stderr.partition("for real: ")[2]
+    assert shlex.split(command) == ["python", str(file)]
+    assert "'" in command
+
+
 def test_outcomes(program) -> None:
     run = lab("outcomes", program(SMALL["LOST_UPDATE"]), "--json")
     result = json.loads(run.stdout)

@@ -12,7 +12,7 @@ from generated import generated
 from programs_lab import SMALL
 from test_snippets_in_the_lab import EXPLORED, in_the_lab
 
-from threadlab.api import run_file
+from threadlab.api import outcomes_of, run_file
 from threadlab.events import Event, Outcome, State
 from threadlab.narration import Narrator, doing, short_names
 from threadlab.picture import CONDENSED_FROM, LETTERS, columns
@@ -50,6 +50,22 @@ with table:
     table.wait()
 time.sleep(2)
 raise ValueError("no")
+"""
+
+
+CLAIM = """\
+from threading import Thread
+owner = ""
+claims = []
+def claim(name):
+    global owner
+    if not owner:
+        owner = name
+        claims.append(name)
+threads = [Thread(target=claim, args=(name,)) for name in "ab"]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print(f"{len(claims)} claims, owner {owner}")
 """
 
 
@@ -124,31 +140,46 @@ def test_library_in_words(tmp_path: Path) -> None:
         assert part in sentences, "\n".join(sentences)
 
 
-def event(operation: str, thread: int = 1, changed: tuple[tuple[str, str], ...] = (), value: str = "") -> Event:
-    return Event(0, thread, operation, 0, "x", 1, 0.0, changed, value)
+def event(operation: str, thread: int = 1, changed: str = "", value: str = "", line: int = 1) -> Event:
+    return Event(0, thread, operation, 0, "x", line, 0.0, (("x", changed),) if changed else (), value)
 
 
 @pytest.mark.parametrize(
-    ("events", "lost"),
+    ("events", "undone"),
     [
-        ([event("load", 1, value="0"), event("store", 2, (("x", "1"),)), event("store", 1, (("x", "1"),))], ["x"]),
-        ([event("store", 2, (("x", "1"),)), event("load", 1, value="1"), event("store", 1, (("x", "2"),))], []),
-        ([event("store", 2, (("x", "1"),)), event("store", 1, (("x", "2"),))], []),
-        ([event("load"), event("store", 2, (("x", "True"),)), event("store", 1, (("x", "True"),))], []),
+        ([event("load", 1, value="0"), event("store", 2, "1"), event("store", 1, "1")], "An update of x is lost"),
+        ([event("load", 1), event("store", 2, "1"), event("store", 1, "2", line=2)], "A write to x is overwritten"),
+        ([event("store", 2, "1"), event("load", 1, value="1"), event("store", 1, "2")], ""),
+        ([event("store", 2, "1"), event("store", 1, "2")], ""),
+        ([event("load"), event("store", 2, "True"), event("store", 1, "True")], ""),
     ],
-)  # fmt: skip
-def test_what_is_a_lost_update(events: list[Event], lost: list[str]) -> None:
+)
+def test_what_is_a_lost_update(events: list[Event], undone: str) -> None:
     narrator = Narrator(["MainThread", "a"])
     for each in events:
         narrator.say(each)
-    assert narrator.lost == lost
+    assert narrator.undone == undone
+
+
+def test_a_check_then_act_is_not_called_an_update(tmp_path: Path) -> None:
+    """Who has only looked has not updated; what it overwrites is named all the same."""
+    file = tmp_path / "claim.py"
+    file.write_text(CLAIM)
+    found = next(each for each in outcomes_of(str(file)).outcomes if each.output == "2 claims, owner b\n")
+    shown = presented(recorded(CLAIM, tmp_path, found.schedule))
+    assert shown["title"] == "A write to owner is overwritten: 2 claims, owner b"
+    assert any(
+        each.endswith("has written to owner since Thread-2 read it: that write is overwritten.")
+        for each in shown["sentences"]
+    )
 
 
 def test_titles() -> None:
-    assert title(Outcome("exception", "exception: KeyError: 'x', in a at line 3"), "", []) == "KeyError"
-    assert title(Outcome("step limit", "step limit: more than 9 steps"), "a\n", []) == "Endless loop"
-    assert title(Outcome("finished", "finished"), "a\n\n", []) == "Finishes: a"
-    assert title(Outcome("finished", "finished"), "", []) == "Finishes"
+    assert title(Outcome("exception", "exception: KeyError: 'x', in a at line 3"), "", "") == "KeyError"
+    assert title(Outcome("step limit", "step limit: more than 9 steps"), "a\n", "") == "Endless loop"
+    assert title(Outcome("finished", "finished"), "a\n\n", "") == "Finishes: a"
+    assert title(Outcome("finished", "finished"), "", "") == "Finishes"
+    assert title(Outcome("finished", "finished"), "1\n", "An update of x is lost") == "An update of x is lost: 1"
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -178,6 +209,17 @@ def test_long_runs_are_condensed() -> None:
     assert places == sorted(places)
     assert places[-1] + 1 == 3 * 7
     assert columns(long[:CONDENSED_FROM]) == list(range(CONDENSED_FROM))
+
+
+def test_a_lock_that_is_held_often_takes_no_more_room(tmp_path: Path) -> None:
+    """Many times in one shared column are one bracket, so that a long run is as high as a short one."""
+    source = "from threading import Lock, Thread\nlock = Lock()\ndef work():\n    for _ in range({}):\n"
+    source += "        with lock: pass\nthread = Thread(target=work)\nthread.start()\nthread.join()\n"
+    heights = [
+        ElementTree.fromstring(presented(recorded(source.format(times), tmp_path))["picture"]).get("height")
+        for times in (2, 100)
+    ]
+    assert heights[0] == heights[1]
 
 
 # ---------------------------------------------- JavaScript folds as Python does

@@ -3,7 +3,7 @@
 import { CodeView } from "./code.js";
 import { Kept } from "./kept.js";
 import { lack, NoNetwork } from "./lack.js";
-import { compose, firstLineOfCheck, passes, shortestWrong } from "./judge.js";
+import { compose, firstLineOfCheck, lineOfCase, passes, shortestWrong } from "./judge.js";
 import { count } from "./parts.js";
 import { Player } from "./player.js";
 import { Runtime, runtime, Stopped } from "./runtime.js";
@@ -96,6 +96,7 @@ class ThreadExercise extends HTMLElement {
     if (edited) this.#kept.set(this.dataset.topic, text);
     else this.#kept.forget();
     this.#setAvailable("reset", edited);
+    this.#number();
     this.#hideRun();
     for (const each of this.#states) each.textContent = "";
     this.#say(this.#checked ? "The program has changed: check it again." : "");
@@ -214,8 +215,14 @@ class ThreadExercise extends HTMLElement {
     const what = ending.startsWith("finished") ? "the program ended before its check had come to the end" : ending;
     this.#say(
       `${line} fails: ${what}.${asserted(ending, source)} The shortest schedule that breaks it${how} is open ` +
-        `in the player below. Lines from ${firstLineOfCheck(program)} on are the check's.`,
+        `in the player below. ${this.#places(program, line)}`,
     );
+  }
+
+  /** Which lines of what was explored are not the reader's. */
+  #places(program, line) {
+    const first = firstLineOfCheck(program);
+    return `Lines from ${first} on are the check's; line ${lineOfCase(program, this.#data.check)} is ${line}.`;
   }
 
   /** What the engine says it cannot run. */
@@ -228,6 +235,13 @@ class ThreadExercise extends HTMLElement {
   }
 
   // ---------------------------------------------- what is seen
+
+  /** The check's lines have the numbers that they have after the program as it stands. */
+  #number() {
+    const first = firstLineOfCheck(this.#source.text);
+    const numbers = Array.from({ length: this.#lengthOfCheck }, (_, index) => first + index);
+    this.querySelectorAll(".snippet")[1].querySelector("pre").dataset.lines = numbers.join("\n");
+  }
 
   /** Marks lines in the program and, below it, in the check; none if the run is one of another program. */
   #mark(marks) {

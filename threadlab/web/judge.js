@@ -11,6 +11,9 @@ export const compose = (program, check, line, nonce) =>
 /** The line, counted from 1, at which the check begins in what `compose` gives. */
 export const firstLineOfCheck = (program) => withoutEnd(program).split("\n").length + BETWEEN.length;
 
+/** The line of the case in what `compose` gives. */
+export const lineOfCase = (program, check) => firstLineOfCheck(`${withoutEnd(program)}${BETWEEN}${check}`);
+
 /** Whether an outcome is one in which the check came to its end. */
 export const isRight = ({ ending, output }, nonce) =>
   ending === "finished" && output.replace(/\n$/, "").split("\n").at(-1) === nonce;

@@ -19,6 +19,8 @@ const DEFAULT_ORDER = "0.";
 /** Switch points after which a run is ended: what it has recorded must be little enough to show. */
 const MOST_STEPS = 10_000;
 const PREEMPTIONS = 2;
+/** Seeds that are tried for a run that has not been shown yet. */
+const TRIES = 8;
 /** The most that an exploration executes. */
 const EXECUTIONS = 10_000;
 
@@ -39,6 +41,7 @@ export class Live {
   #task = null; // what is under way; a new one takes its place
   #panel = null; // Choices or Outcomes
   #seed = 0;
+  #seen = new Set(); // the schedules of the runs that were shown of the program as it stands
   #kept;
   #keeps = true; // whether a change of the program is the reader's: what an address brings is not
   #restored; // once the program is there again that the reader had made before
@@ -73,7 +76,7 @@ export class Live {
   async act(action) {
     const actions = {
       run: () => this.#run({ schedule: this.#schedule ?? DEFAULT_ORDER }),
-      another: () => this.#run({ policy: "random", policy_seed: ++this.#seed }, `Random order with the seed ${this.#seed}: `),
+      another: () => this.#another(),
       choose: () => this.#choose([]),
       outcomes: () => this.#explore(),
       stop: () => this.stop(),
@@ -132,6 +135,7 @@ export class Live {
       this.#keeps = true;
     }
     const { published } = this.#source;
+    this.#programs?.show(this.#named);
     this.#setPanel(null);
     this.#schedule = schedule;
     const { text } = this.#source;
@@ -200,10 +204,27 @@ export class Live {
 
   // ---------------------------------------------- running
 
-  async #run(request, note = "") {
+  async #run(request) {
     if (!(this.#panel instanceof Outcomes)) this.#setPanel(null);
-    if (request.policy) this.#schedule = null;
-    await this.#begin("Running …", async (send) => this.#show(await send(request), Infinity, note));
+    await this.#begin("Running …", async (send) => this.#show(await send(request), Infinity));
+  }
+
+  /** A run in random order, where a few seeds lead to one that has not been shown. */
+  async #another() {
+    if (!(this.#panel instanceof Outcomes)) this.#setPanel(null);
+    this.#schedule = null;
+    await this.#begin("Running …", async (send) => {
+      for (let tries = TRIES; tries > 0; tries--) {
+        this.#printed.clear();
+        const result = await send({ policy: "random", policy_seed: ++this.#seed });
+        const isKnown = this.#seen.has(result.schedule) || this.#recorded(this.#source.text, result.schedule) >= 0;
+        const hasChoice = result.presented?.recording.decisions.some(({ enabled }) => enabled.length > 1);
+        if (isKnown && hasChoice && tries > 1) continue;
+        const same = isKnown ? "The same run as one before. " : "";
+        this.#show(result, Infinity, `${same}Random order with the seed ${this.#seed}: `);
+        return;
+      }
+    });
   }
 
   /** Opens the run of an outcome; the list stays. */
@@ -344,6 +365,7 @@ export class Live {
   #play(presented, step) {
     this.#lab.player.show(presented, step);
     const { program, schedule, outcome } = presented.recording;
+    if (outcome.kind !== "running") this.#seen.add(schedule);
     const recorded = outcome.kind === "running" ? -1 : this.#recorded(program.source, schedule);
     for (const radio of this.#lab.querySelectorAll(".lab-choice input")) radio.checked = Number(radio.value) === recorded;
     this.#lab.querySelector(".lab-title").hidden = recorded >= 0 && this.#lab.runs.length > 1;
@@ -392,7 +414,9 @@ export class Live {
       else this.#kept.set(published.name, text);
     }
     this.#schedule = null;
+    this.#seen.clear();
     this.#setPanel(null);
+    this.#programs?.show(this.#named);
     this.#control("reset").hidden = !this.#source.edited;
     this.#lab.player.goTo(this.#lab.player.step); // takes the marks away, or brings them back
     const isRight = this.#isShown || !this.#lab.player.recording;
@@ -405,7 +429,13 @@ export class Live {
   }
 
   get #filename() {
-    return this.#source.published.filename;
+    return this.#named.filename;
+  }
+
+  /** Whose name the program has. On the workbench, one that shares no line with the published one is the reader's. */
+  get #named() {
+    const { published, text } = this.#source;
+    return this.#programs && !sharesLine(text, published.program) ? NO_PROGRAM : published;
   }
 
   // ---------------------------------------------- passing it on
@@ -414,7 +444,8 @@ export class Live {
   get #state() {
     const { text, edited, published } = this.#source;
     const schedule = this.#schedule ?? (this.#isShown ? this.#lab.player.recording.schedule : DEFAULT_ORDER);
-    const { name, hash } = published;
+    const { hash } = published;
+    const { name } = this.#named;
     return edited ? { name, program: text, schedule } : { name, hash, schedule };
   }
 
@@ -433,8 +464,9 @@ export class Live {
     if (this.#isEmpty()) return;
     const { edited } = this.#source;
     if (edited) this.#download();
-    const files = `threadlab.pyz and ${this.#filename}${edited ? ", which was downloaded" : ""}`;
-    await this.#copy(`The command, for a folder with ${files},`, command(this.#filename, this.#state.schedule));
+    const files = `threadlab.pyz and ${this.#filename}`;
+    const from = edited ? "the program was downloaded" : "Download program and the link beside it bring them";
+    await this.#copy(`The command, for a folder with ${files} (${from}),`, command(this.#filename, this.#state.schedule));
   }
 
   /** Whether there is no program to pass on; says so. */
@@ -479,4 +511,10 @@ export class Live {
   #control(action) {
     return this.#lab.querySelector(`[data-action=${action}]`);
   }
+}
+
+/** Whether two programs have a line in common, other than an empty one. */
+function sharesLine(one, other) {
+  const lines = new Set(other.split("\n").map((line) => line.trim()));
+  return one.split("\n").some((line) => line.trim() && lines.has(line.trim()));
 }

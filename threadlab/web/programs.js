@@ -20,12 +20,16 @@ export class Programs {
     return this.#select.value ? this.find(this.#select.value) : NO_PROGRAM;
   }
 
+  /** The list says which program is in the editor; one that it does not have counts as empty. */
+  show({ name }) {
+    this.#select.value = name;
+    if (this.#select.selectedIndex < 0) this.#select.value = "";
+  }
+
   /** {name, hash, filename, program} of the program `name`; null if the site has none. */
   async find(name) {
     this.#all ??= await this.#fetch();
-    const found = this.#all.find((each) => each.name === name) ?? null;
-    if (found) this.#select.value = name;
-    return found;
+    return this.#all.find((each) => each.name === name) ?? null;
   }
 
   async #fetch() {

@@ -78,7 +78,7 @@ export class Source {
     shown.before(parent, element("p", { className: "lab-hint with-keys", id }, hint));
     this.still.mark([]);
     this.editor = createEditor(parent, text ?? this.published.program, {
-      label: `Program ${this.published.filename}`,
+      label: this.published.program ? `Program ${this.published.filename}` : "Program", // the workbench's changes
       describedBy: id,
       decorate,
       badges,
