@@ -75,15 +75,15 @@ def lab(snippet: Snippet, section: str | None, code: str) -> Lab:
     outcome = runs[0]["recording"]["outcome"]
     if outcome["kind"] == "exception" and not (directive.raises or directive.thread_raises):
         raise LabFault(
-            f"this part of snippets/{name} does not run by itself ({located(outcome['ending'], snippet, section)}). A lab runs "
-            "what its block shows: embed the whole file, or a section that has all that it uses."
+            f"this part of snippets/{name} does not run by itself ({located(outcome['ending'], snippet, section)}). "
+            "A lab runs what its block shows: embed the whole file, or a section that has all that it uses."
         )
     recordings = json.dumps([run["recording"] for run in runs], separators=(",", ":"))
     size = len(gzip.compress(recordings.encode(), mtime=0))
     if size > MAX_BYTES:
         raise LabFault(
-            f"the recordings of snippets/{name} take {size / 1024:.1f} KB, gzipped; {MAX_BYTES // 1024} are allowed. Let its "
-            "loops and threads be fewer, or show it without .lab."
+            f"the recordings of snippets/{name} take {size / 1024:.1f} KB, gzipped; {MAX_BYTES // 1024} are allowed. "
+            "Let its loops and threads be fewer, or show it without .lab."
         )
     return Lab(name, text, runs)
 
