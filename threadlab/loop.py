@@ -6,7 +6,7 @@ call_soon_threadsafe.
 
 from typing import TYPE_CHECKING, Any
 
-from threadlab.scheduler import CLOCK, Scheduler, Unwind
+from threadlab.scheduler import CLOCK, Scheduler
 
 if TYPE_CHECKING:
     from threadlab.world import World
@@ -65,6 +65,7 @@ def put_in_place(asyncio: Any, world: "World") -> None:
             """`selector` is ignored: there is nothing to select from."""
             super().__init__()
             self._selector = Waiting(world)
+            self._run = world.scheduler
 
         def _process_events(self, events: list[object]) -> None: ...
 
@@ -79,7 +80,7 @@ def put_in_place(asyncio: Any, world: "World") -> None:
             return handle
 
         def call_exception_handler(self, context: dict[str, Any]) -> None:
-            if not isinstance(context.get("exception"), Unwind):  # a task of a run that is over
+            if not self._run.ended:  # else a task is unwound, or is gone before it has come to its end
                 super().call_exception_handler(context)
 
     def outside(name: str) -> Any:

@@ -35,6 +35,9 @@ from threadlab.switching import Switcher, put_loop, take_loop, this_machine
 EPOCH = 1_767_225_600.0
 """Seconds since 1970 at which a program's clock starts: 2026-01-01 UTC."""
 
+CPUS = 4
+"""How many a program finds: how many workers an executor has, and so a schedule, must not depend on the machine."""
+
 _KEPT = ("threading", "queue", "concurrent", "concurrent.futures", "concurrent.futures._base",
          "concurrent.futures.thread")  # fmt: skip
 """Modules that stay between runs, with their state put back."""
@@ -175,6 +178,8 @@ class World:
         # So would the executor's set of threads. A Thread hashes itself, for _dangling, as it is made.
         threading.Thread.__hash__ = self._thread_hash  # type: ignore[method-assign, assignment]
         base.time = types.SimpleNamespace(monotonic=self._monotonic_of_futures)
+        self._cpus = os.cpu_count, os.process_cpu_count
+        os.cpu_count = os.process_cpu_count = lambda: CPUS
         self._unraisable = sys.unraisablehook
         sys.unraisablehook = self._unraisable_hook
         self._states = [_ModuleState(sys.modules[name]) for name in _KEPT]
@@ -192,6 +197,7 @@ class World:
         sys.modules.update(self._saved)
         sys.meta_path.remove(self._finder)
         sys.unraisablehook = self._unraisable
+        os.cpu_count, os.process_cpu_count = self._cpus
         self._saved.clear()
 
     def _monotonic_of_futures(self) -> float:

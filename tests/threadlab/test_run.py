@@ -24,6 +24,12 @@ print(results, time.perf_counter() - start)
 """
 
 
+def test_the_number_of_processors_is_not_the_machine_s(run) -> None:
+    source = "import os\nfrom concurrent.futures import ThreadPoolExecutor as Pool\n"
+    source += "print(os.cpu_count(), os.process_cpu_count(), Pool()._max_workers)\n"
+    assert run(source).output == "4 4 8\n"
+
+
 def test_ten_sleeps_on_five_workers(run) -> None:
     assert run(POOL).output == "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9] 4.0\n"
 
@@ -250,6 +256,22 @@ def test_an_asyncio_program_that_starts_a_process(tmp_path) -> None:
     run = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert run.stderr.startswith(f"threadlab: {file}:3: loop.subprocess_exec leaves the interpreter")
     assert run.stderr.count("\n") == 1, "nothing of the tasks of a run that is over"
+
+
+def test_an_exploration_of_an_asyncio_program_is_quiet(tmp_path) -> None:
+    """Some of its executions are cut short, with tasks that have not come to their end."""
+    file = tmp_path / "program.py"
+    file.write_text(
+        "import asyncio\nn = 0\n"
+        "async def add():\n    global n\n    seen = n\n    await asyncio.sleep(0)\n    n = seen + 1\n"
+        "async def main():\n    async with asyncio.TaskGroup() as group:\n"
+        "        for _ in range(2): group.create_task(add())\n"
+        "    print(n, await asyncio.to_thread(lambda: n))\nasyncio.run(main())\n"
+    )
+    command = [sys.executable, "-m", "threadlab", "outcomes", file]
+    run = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert (run.returncode, run.stderr) == (0, ""), run.stderr
+    assert "cut short" in run.stdout
 
 
 @pytest.mark.parametrize("name", LIBRARY)
