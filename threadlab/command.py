@@ -197,23 +197,29 @@ def _outcomes(options: argparse.Namespace) -> int:
 def _print_outcomes(found: Exploration, options: argparse.Namespace) -> None:
     import shlex
 
+    executions = _counted(found.schedules, "execution")
     for number, each in enumerate(found.outcomes, 1):
         print(f"{number}. {each.ending}")
         for line in each.output.splitlines():
             print(f"     {line}")
         if each.label:
             print(f"   {each.label}")
-        print(f"   {each.count} of {found.schedules} executions; ", end="")
+        print(f"   {each.count} of {executions}; ", end="")
         print(f"threadlab run {shlex.quote(options.file)} {_again(each.schedule, each.ending, MAX_STEPS_EXPLORED)}")
     if found.pruned:
-        print(f"{found.pruned} of {found.schedules} executions were cut short where others had been before.")
-    bound = f"{options.preemptions} preemptions"
+        print(f"{found.pruned} of {executions} cut short where others had been before.")
+    bound = _counted(options.preemptions, "preemption")
     if found.exhaustive:
         more = "" if found.cut else "; more of them lead to nothing else"
-        print(f"Exhaustive up to {bound}{more}: {found.schedules} executions, {len(found.outcomes)} outcome(s).")
+        print(f"Exhaustive up to {bound}{more}: {executions}, {_counted(len(found.outcomes), 'outcome')}.")
     else:
-        covered = f" All schedules with fewer than {found.level} preemptions are covered." if found.level > 0 else ""
-        print(f"NOT exhaustive: {found.why_not}. {found.schedules} executions; there may be other outcomes.{covered}")
+        level = _counted(found.level, "preemption")
+        covered = f" All schedules with fewer than {level} are covered." if found.level else ""
+        print(f"NOT exhaustive: {found.why_not}. {executions}; there may be other outcomes.{covered}")
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _package(options: argparse.Namespace) -> int:

@@ -184,7 +184,7 @@ def test_interrupted(arguments: list[str], program) -> None:
     else:
         assert "1. finished" in output
         assert re.search(r"NOT exhaustive: interrupted\. [1-9]\d* executions; there may be other outcomes\.", output)
-        assert "All schedules with fewer than 1 preemptions are covered." in output
+        assert "All schedules with fewer than 1 preemption are covered." in output
     assert "Traceback" not in seen
 
 
