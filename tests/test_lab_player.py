@@ -374,4 +374,4 @@ def test_size(site: Server, open_tab: Callable[..., Tab]) -> None:
     assert "/assets/lab/player.js" in sent and not any("pyodide" in path or "live" in path for path in sent)
     markup = lab(tab).evaluate("lab => lab.querySelector('.lab-player').outerHTML")
     total = sum(sent.values()) + len(gzip.compress(markup.encode()))
-    assert total <= MAX_KB * 1024, f"{total / 1024:.1f} KB: {sent}"
+    assert total <= MAX_KB * 1024, f"{total} bytes: {sent}"

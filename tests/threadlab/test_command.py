@@ -147,8 +147,8 @@ ENDLESSLY = """
 from threading import Thread
 log = []
 def work():
-    for n in range(9): log.append(n)
-threads = [Thread(target=work) for _ in range(4)]
+    for n in range(30): log.append(n)
+threads = [Thread(target=work) for _ in range(5)]
 for thread in threads: thread.start()
 for thread in threads: thread.join()
 """
