@@ -159,9 +159,12 @@ def test_interrupted(arguments: list[str], program) -> None:
     """Ctrl-C, which the terminal sends to the whole group, once there is progress to be seen."""
     command = [sys.executable, "-m", "threadlab", "outcomes", program(ENDLESSLY), "--limit", "1000000", *arguments]
     ours, terminal = os.openpty()
+    # Tests that a shell runs in the background ignore Ctrl-C, and so would what they start.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=terminal, text=True, cwd=ROOT, start_new_session=True
     )
+    signal.signal(signal.SIGINT, before)
     os.close(terminal)
     seen = ""
     while not re.search(r"\d{4} schedules, 1 outcomes", seen):  # more than those without a preemption
@@ -169,8 +172,8 @@ def test_interrupted(arguments: list[str], program) -> None:
     # The child has it first: it must not take it for an exception of the program.
     (child,) = psutil.Process(process.pid).children()
     child.send_signal(signal.SIGINT)
-    before = len(seen)
-    while "schedules, " not in seen[before:]:
+    length = len(seen)
+    while "schedules, " not in seen[length:]:
         seen += os.read(ours, 1000).decode()
     os.killpg(process.pid, signal.SIGINT)
     output, _ = process.communicate()
