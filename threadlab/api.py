@@ -72,8 +72,8 @@ class Exploration:
     """Whether there are schedules with more preemptions than the bound that may lead elsewhere."""
     pruned: int = 0
     """Executions that were cut short in a state that another one had been in: what comes then is known."""
-    level: int = 0
-    """If interrupted: all schedules with fewer preemptions are explored."""
+    covered: int = 0
+    """Schedules with fewer preemptions than this can lead to no other outcome."""
 
     @property
     def interrupted(self) -> bool:
@@ -194,8 +194,8 @@ def outcomes_of(
             each = FoundOutcome(**message["found"])
             found[each.ending, each.output] = each
         elif "progress" in message:
-            for name, number in message["progress"].items():
-                setattr(so_far, name, number)
+            for name in ("schedules", "pruned", "covered"):
+                setattr(so_far, name, message["progress"][name])
         so_far.outcomes = list(found.values())
         if on_progress:
             on_progress(so_far)
@@ -222,6 +222,5 @@ def outcomes_of(
     if "error" in result:
         raise LabError(result["error"], result["text"])
     outcomes = [FoundOutcome(**each) for each in result["outcomes"]]
-    return Exploration(
-        result["exhaustive"], result["schedules"], outcomes, result["why_not"], result["cut"], result["pruned"], -1
-    )
+    del result["outcomes"]
+    return Exploration(outcomes=outcomes, **result)

@@ -11,6 +11,8 @@ from threadlab.sandbox import Sandbox
 TYPE_CHECKING = False  # as typing's
 if TYPE_CHECKING:
     import subprocess
+    from collections.abc import Callable
+    from typing import TextIO
 
     from threadlab.api import Exploration
 
@@ -18,7 +20,9 @@ BAD_USAGE = 2
 INTERRUPTED = 130
 """The exit status after Ctrl-C, as shells have it."""
 SILENCE = 60.0
-"""Seconds of real time after which a program that says nothing is killed."""
+"""Seconds of real time after which a run that says nothing is killed."""
+NOW_AND_THEN = 10.0
+"""Seconds of real time between two lines on progress, where there is no terminal."""
 MAX_STEPS = 1_000_000
 """Switch points after which a run is ended, if not told otherwise."""
 MAX_STEPS_EXPLORED = 20_000
@@ -162,22 +166,39 @@ def _again(schedule: str, ending: str, max_steps: int) -> str:
     return f"--schedule {schedule}" + (f" --max-steps {max_steps}" if limited else "")
 
 
+def progress(out: TextIO, now: Callable[[], float]) -> Callable[[Exploration], None]:
+    """What says on `out` how far an exploration is: in a line that changes, or, if that is no terminal, now and then.
+
+    `now` gives seconds.
+    """
+    shows, said = out.isatty(), now()
+
+    def say(so_far: Exploration) -> None:
+        nonlocal said
+        text = f"{so_far.schedules} schedules, {len(so_far.outcomes)} outcomes"
+        if shows:
+            print(f"\r{text}", end="", file=out, flush=True)
+        elif (time := now()) >= said + NOW_AND_THEN:
+            said = time
+            print(f"threadlab: {text} so far", file=out, flush=True)
+
+    return say
+
+
 def _outcomes(options: argparse.Namespace) -> int:
-    def progress(so_far: Exploration) -> None:
-        print(f"\r{so_far.schedules} schedules, {len(so_far.outcomes)} outcomes", end="", file=sys.stderr, flush=True)
+    import time
 
     from threadlab.api import outcomes_of
 
-    shows = sys.stderr.isatty()
     found = outcomes_of(
         options.file,
         preemptions=options.preemptions,
         limit=options.limit,
         clock=options.clock,
         max_steps=MAX_STEPS_EXPLORED,
-        on_progress=progress if shows else None,
+        on_progress=progress(sys.stderr, time.monotonic),
     )
-    if shows:
+    if sys.stderr.isatty():
         print(file=sys.stderr)
     if options.json:
         keys = ("ending", "output", "count", "schedule", "preemptions")
@@ -213,8 +234,8 @@ def _print_outcomes(found: Exploration, options: argparse.Namespace) -> None:
         more = "" if found.cut else "; more of them lead to nothing else"
         print(f"Exhaustive up to {bound}{more}: {executions}, {_counted(len(found.outcomes), 'outcome')}.")
     else:
-        level = _counted(found.level, "preemption")
-        covered = f" All schedules with fewer than {level} are covered." if found.level else ""
+        fewer = _counted(found.covered, "preemption")
+        covered = f" All schedules with fewer than {fewer} are covered." if found.covered else ""
         print(f"NOT exhaustive: {found.why_not}. {executions}; there may be other outcomes.{covered}")
 
 

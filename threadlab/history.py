@@ -38,6 +38,19 @@ class _Shared:
         """
 
 
+class _Tear:
+    """Accesses that a thread has made as one, although others could come between them."""
+
+    __slots__ = ("least", "number", "place", "what")
+
+    def __init__(self, number: int, place: int, what: str, least: int) -> None:
+        self.number = number
+        self.place = place
+        self.what = what
+        self.least = least
+        """How many of the others' conflicting accesses it still takes to show that."""
+
+
 _STARTS: Key = ("starts",)
 """Threads are numbered in the order in which they start."""
 
@@ -50,8 +63,8 @@ class HappensBefore:
         self._shared: defaultdict[Key, _Shared] = defaultdict(_Shared)
         self._clocks: dict[int, Clock] = {}
         """By thread."""
-        self._torn: dict[Key, dict[tuple[int, bool], tuple[int, str]]] = {}
-        """By key, thread and whether it is written: the last access of several steps, and what it is."""
+        self._torn: dict[Key, dict[tuple[int, bool, int], _Tear]] = {}
+        """By key, thread and whether it is written: the last tear, or each one that takes more than one access."""
         self.events: list[int] = []
         """What has happened in this run, but for arrivals."""
         self.overtakable: set[int] = set()
@@ -111,30 +124,37 @@ class HappensBefore:
             shared.before_reads = _join(shared.before_reads.copy(), clock)
         self.events.append(past)
 
-    def tear(self, thread: LabThread, accesses: list[Access], what: str) -> None:
+    def tear(self, thread: LabThread, accesses: list[Access], what: str, least: int) -> None:
         """The thread has made these accesses as one, but others could come between them: then `what` is not seen."""
-        place = self._clocks[thread.number][thread.number]
+        number = thread.number
+        tear = _Tear(number, self._clocks[number][number], what, least)
         for key, write in accesses:
-            self._torn.setdefault(key, {})[thread.number, write] = (place, what)
+            self._torn.setdefault(key, {})[number, write, tear.place if least > 1 else 0] = tear
 
     def _split(self, thread: LabThread, key: Key, write: bool) -> None:
         """Says so if the thread's access could come into the middle of what another one has made as one."""
         clock = self._clocks[thread.number]
-        for (number, wrote), (place, what) in self._torn.get(key, {}).items():
-            if number != thread.number and (write or wrote) and place > clock.get(number, 0):
-                self.blind = what
+        for (number, wrote, _), tear in self._torn.get(key, {}).items():
+            if number != thread.number and (write or wrote) and tear.place > clock.get(number, 0):
+                tear.least -= 1
+                if tear.least <= 0:
+                    self.blind = tear.what
 
-    def next_past(self, thread: LabThread) -> int | None:
-        """The past with which a thread that can run would come to its next switch point; None if that is not known.
+    def next_past(self, past: int, accesses: list[Access]) -> int | None:
+        """The past with which a thread comes to its next switch point by these accesses; None if that is not known.
 
         What a thread does next follows from its past. So once any thread with that past has come to a switch point
         right after these accesses, each one does.
         """
-        past: int | None = thread.past
-        for key, write in thread.accesses() if thread.accesses else ():
-            if past is not None:
-                past = self._known.get(_access(past, self._shared[key], write))
-        return self._known.get((past,))
+        last: int | None = past
+        own: dict[Key, int] = {}
+        for key, write in accesses:
+            if last is None:
+                return None
+            last = self._known.get((last, own[key], ()) if key in own else _access(last, self._shared[key], write))
+            if write and last is not None:
+                own[key] = last
+        return self._known.get((last,))
 
     # ------------------------------------------------ what does not commute
 

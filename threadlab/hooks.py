@@ -156,6 +156,22 @@ def stored_value(thing: object, name: str) -> object:
     return own_dictionary(thing)[name]
 
 
+def _looked_through(thing: object, name: str) -> Iterator[type]:
+    """The classes, but for those that never change, that are looked through for an attribute, up to one that has it."""
+    order = type(thing).__mro__
+    if issubclass(type(thing), type):
+        order = (*type.__getattribute__(thing, "__mro__")[1:], *order)
+    elif isinstance(thing, super):
+        whole: Any = thing
+        order = whole.__self_class__.__mro__
+        order = order[order.index(whole.__thisclass__) + 1 :]
+    for owner in order:
+        if not owner.__flags__ & _NEVER_CHANGES:
+            yield owner
+        if name in owner.__dict__:
+            return
+
+
 class Hooks:
     """The hooks of one program for one run."""
 
@@ -201,11 +217,17 @@ class Hooks:
             )
         return found
 
+    def _is_generated(self, owner: type) -> bool:
+        """Whether it is a class of the program with methods that a library has generated, as for a dataclass."""
+        return owner.__module__ == self.namespace.get("__name__") and any(
+            name in _PROTOCOL and type(part) is _FUNCTION and not self.is_own(part)
+            for name, part in vars(owner).items()
+        )
+
     def _hides(self, owner: type) -> bool:
         module = owner.__module__
         if module == self.namespace.get("__name__"):
-            return any(name in _PROTOCOL and type(part) is _FUNCTION and not self.is_own(part)
-                       for name, part in vars(owner).items())  # fmt: skip
+            return self._is_generated(owner)
         if module == "builtins":
             return owner is memoryview
         if owner is types.SimpleNamespace:
@@ -404,9 +426,7 @@ class Hooks:
         if kind != "load" and name not in own:  # who reads it as a whole sees one more
             accesses.append(((number(thing), ""), True))
         if kind == "load" and name not in own:
-            owner = next((owner for owner in type(thing).__mro__ if name in owner.__dict__), None)
-            if owner is not None:
-                accesses.append(((number(owner), name), False))
+            accesses += [((number(owner), name), False) for owner in _looked_through(thing, name)]
             for guard in ("_cond", "mutex"):  # a Barrier's and a Queue's properties look at what these guard
                 if guard in own and type(thing).__module__ in ("threading", "queue"):
                     accesses.append(self._lock(own[guard]))
@@ -507,15 +527,28 @@ class Hooks:
 
         scheduler.access(accesses)
         if steps or any(map(_is_calling, things)):
-            scheduler.tear(
-                accesses, f"line {line} does {steps or 'an iteration'} as one step, which a switch can split"
-            )
+            scheduler.tear(accesses, line, steps or "an iteration")
+        self.tear_generated(things, line)
         if self.recording:
             thing = things[0]
             variable = scheduler.name_of(thing)
             scheduler.emit(kind, thing, f"{before}{variable}{after}", line)
             if write and issubclass(type(thing), _CONTAINERS):
                 scheduler.changes(variable, scheduler.reference(thing))
+
+    def tear_generated(self, things: list[object], line: int) -> None:
+        """Says so if a generated method has read these: one attribute after the other, each a step of its own.
+
+        So it takes two writes in between to show.
+        """
+
+        def accesses() -> list[Access]:
+            return [access for thing in things for access in self.touches(thing, False)]
+
+        for kind in map(type, things):
+            if self.is_opaque(kind) and any(map(self._is_generated, kind.__mro__)):
+                self.scheduler.tear(accesses, line, f"a generated method of {kind.__name__}", 2)
+                return
 
     def read(self, thing: Any, number: int) -> Any:
         """Before the whole of an object is read: its truth, `in`, unpacking, formatting."""
@@ -592,6 +625,8 @@ class Hooks:
         if kind is _FUNCTION:
             if self.is_own(function):
                 return function
+            if function.__module__ == "signal":
+                sys.audit(f"signal.{function.__name__}")
             return self._python(function, function, None, number)
         if kind is types.MethodType:
             owner, inner = function.__self__, function.__func__
@@ -602,6 +637,8 @@ class Hooks:
             return self._python(function, inner, None if isinstance(owner, type) else owner, number)
         if kind is types.BuiltinFunctionType:
             owner = function.__self__
+            if function.__module__ == "_signal":
+                sys.audit(f"signal.{function.__name__}")
             if function is vars:
                 return self._vars
             if function is weakref.proxy:
@@ -728,6 +765,7 @@ class Hooks:
 
     def _unlocked(self, name: str, owner: Any, site: Site) -> None:
         scheduler = self.scheduler
+        scheduler.current.checked = True  # as the body of a Python function begins
         scheduler.switch()
         if not scheduler.tracking:
             return
@@ -764,6 +802,7 @@ class Hooks:
             before, after = (f"{name}(", ")") if owner is None else ("", f".{name}")
             code = getattr(function, "__func__", function)
             several = type(code) is _FUNCTION and code.__globals__["__name__"] not in _ALONE
+            scheduler.current.checked |= type(code) is _FUNCTION  # as its body begins
             several |= name not in _ALONE and any(type(each) is _FUNCTION for each in (*args, *keywords.values()))
             self._whole(found, "call", site.line, not reads, before, after, name if several else "")
             point = scheduler.points
@@ -786,6 +825,8 @@ class Hooks:
 
 
 _FUNCTION = types.FunctionType
+_NEVER_CHANGES = 1 << 8
+"""Py_TPFLAGS_IMMUTABLETYPE: no attribute of such a class can be set."""
 _PLAIN = _IMMUTABLE - {tuple, frozenset}
 """Immutable, and so is what they hold."""
 

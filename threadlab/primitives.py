@@ -31,6 +31,17 @@ def _deadline(scheduler: Scheduler, timeout: float | None) -> float | None:
     return scheduler.now + timeout
 
 
+def _free_in_time(scheduler: Scheduler, lock: "Lock | RLock", timeout: float | None) -> bool:
+    """Waits until a lock of the program is free."""
+    return scheduler.wait(
+        lock._free,
+        _deadline(scheduler, timeout),
+        lock,
+        accesses=lock._accesses,
+        late=lambda: [((scheduler.number(lock), ""), False)],
+    )
+
+
 def _timeout(blocking: bool, timeout: float) -> float | None:
     """Seconds to wait, None without end. The checks, and their words, are those of `_thread`'s lock_acquire_parse."""
     if not isinstance(timeout, int | float):
@@ -90,7 +101,8 @@ class Lock:
                     scheduler.disturb()
                 if seconds == 0.0:
                     return False
-                if not scheduler.wait(self._free, _deadline(scheduler, seconds), self, accesses=self._accesses):
+                deadline = _deadline(scheduler, seconds)
+                if not scheduler.wait(self._free, deadline, self, accesses=self._accesses, late=list):
                     return False
             if self.waiter and scheduler.tracking:
                 scheduler.touch((scheduler.number(self), ""), True, waited=seconds is None)
@@ -99,7 +111,7 @@ class Lock:
             if self._locked:
                 self._failed(scheduler)
                 return False
-        elif not scheduler.wait(self._free, _deadline(scheduler, seconds), self, accesses=self._accesses):
+        elif not _free_in_time(scheduler, self, seconds):
             self._failed(scheduler)
             return False
         self._locked, self.owner = True, None if self.waiter else scheduler.current
@@ -211,7 +223,7 @@ class RLock:
                 if scheduler.tracking:
                     scheduler.touch((scheduler.number(self), ""), False)
                 return False
-        elif not scheduler.wait(self._free, _deadline(scheduler, seconds), self, accesses=self._accesses):
+        elif not _free_in_time(scheduler, self, seconds):
             if scheduler.tracking:
                 scheduler.touch((scheduler.number(self), ""), False)
             return False
@@ -322,9 +334,11 @@ class ThreadHandle:
             raise RuntimeError("Cannot join current thread")
         # Like the real one: below 0 is without end, and 0 only looks.
         seconds = None if timeout is None or timeout < 0 else timeout
-        scheduler.wait(
-            self.is_done, _deadline(scheduler, seconds), thread, accesses=lambda: [(("thread", thread.number), False)]
-        )
+
+        def accesses() -> list[Access]:
+            return [(("thread", thread.number), False)]
+
+        scheduler.wait(self.is_done, _deadline(scheduler, seconds), thread, accesses=accesses, late=accesses)
         if scheduler.tracking:
             # The main thread alone: see search.py.
             waited = seconds is None and scheduler.current is scheduler.main
@@ -354,6 +368,9 @@ class SimpleQueue:
     def _accesses(self) -> list[Access]:
         return [((self.world.scheduler.number(self), ""), True)]
 
+    def _reads(self) -> list[Access]:
+        return [((self.world.scheduler.number(self), ""), False)]
+
     def _happened(self, operation: str, write: bool) -> None:
         scheduler = self.world.scheduler
         if scheduler.tracking:
@@ -365,7 +382,7 @@ class SimpleQueue:
                     scheduler.changed(name, safe_text(list(self._items)))
 
     def put(self, item: object, block: bool = True, timeout: float | None = None) -> None:
-        self.world.scheduler.switch()
+        self.world.scheduler.switch(self._accesses)
         self._items.append(item)
         self._happened("put", True)
 
@@ -377,7 +394,7 @@ class SimpleQueue:
         if block and timeout is not None and timeout < 0:
             raise ValueError("'timeout' must be a non-negative number")
         if block:
-            scheduler.wait(self._filled, _deadline(scheduler, timeout), self, accesses=self._accesses)
+            scheduler.wait(self._filled, _deadline(scheduler, timeout), self, accesses=self._accesses, late=self._reads)
         else:
             scheduler.switch()
         if not self._items:
@@ -391,12 +408,12 @@ class SimpleQueue:
         return self.get(False)
 
     def empty(self) -> bool:
-        self.world.scheduler.switch()
+        self.world.scheduler.switch(self._reads)
         self._happened("read", False)
         return not self._items
 
     def qsize(self) -> int:
-        self.world.scheduler.switch()
+        self.world.scheduler.switch(self._reads)
         self._happened("read", False)
         return len(self._items)
 

@@ -89,6 +89,8 @@ class LabThread:
         """How many futures it has made."""
         self.accesses: Callable[[], list[Access]] | None = None
         """At a switch point, what the thread does first when it goes on; None where that is not told."""
+        self.late: Callable[[], list[Access]] | None = None
+        """The same where it goes on because its time is up, after the clock has moved."""
         self.holds: frozenset[Key] = frozenset((("thread", number),))
         """What no other thread can have meanwhile: the locks that it has acquired, and its own end."""
         self.quiet = 0
@@ -125,7 +127,7 @@ class History(Protocol):
 
     def waits(self, thread: LabThread, accesses: list[Access]) -> None: ...
 
-    def tear(self, thread: LabThread, accesses: list[Access], what: str) -> None: ...
+    def tear(self, thread: LabThread, accesses: list[Access], what: str, least: int) -> None: ...
 
     commutes: bool
     blind: str
@@ -238,10 +240,11 @@ class Scheduler:
         awaits: object = None,
         yields: bool = False,
         accesses: Callable[[], list[Access]] | None = None,
+        late: Callable[[], list[Access]] | None = None,
     ) -> bool:
         """A switch point after which the current thread goes on when `guard()` is true, or at `deadline`.
 
-        Returns whether it is true then: then the thread does what `accesses` says, if it says it.
+        Returns whether it is true then: then the thread does what `accesses` says, else what `late` says, if they do.
         """
         if self.kept:
             self.release()
@@ -253,7 +256,7 @@ class Scheduler:
             self.switch()
             return True
         me.guard, me.deadline, me.awaits, me.frame = guard, deadline, awaits, sys._getframe(1)
-        me.accesses = accesses
+        me.accesses, me.late = accesses, late
         if not ready and self.events is not None and awaits is not None:
             self.emit("await", awaits, self.awaited(me), value="" if deadline is None else f"{deadline:.6g}")
         try:
@@ -261,7 +264,7 @@ class Scheduler:
             if chosen is not me:
                 self._pass(me, chosen)
         finally:
-            me.guard = me.deadline = me.awaits = me.frame = me.accesses = None
+            me.guard = me.deadline = me.awaits = me.frame = me.accesses = me.late = None
             me.waits_at = ()
         return guard()
 
@@ -377,6 +380,8 @@ class Scheduler:
             if self.events is not None:
                 self.emit("begin", None, self.thread_name(me))
             me.function()
+            if me.python is None:
+                self.before_end()
         except Unwind:
             pass
         except BaseException as error:  # a _thread function's own: threading reports its threads' exceptions itself
@@ -396,6 +401,12 @@ class Scheduler:
         if me.unwound <= _GIVE_UP:
             me.done = True
             self._unwound(me)
+
+    def before_end(self) -> None:
+        """The switch point between what the current thread has done last and its end, which others may look at."""
+        number = self.current.number
+        self.current.checked = True  # the library's Python code runs
+        self.switch(lambda: [(("thread", number), True), (THREADS, False)])
 
     def _finish(self, me: LabThread) -> None:
         """The current thread has come to its end: on with another one."""
@@ -690,10 +701,14 @@ class Scheduler:
         else:
             self._blind_with_others = why
 
-    def tear(self, accesses: Callable[[], list[Access]], what: str) -> None:
-        """What the current thread has just done takes several steps elsewhere: another thread may come between them."""
+    def tear(self, accesses: Callable[[], list[Access]], line: int, what: str, least: int = 1) -> None:
+        """What the current thread has just done takes several steps elsewhere: another thread may come between them.
+
+        `least`: how many accesses of others it takes until that shows.
+        """
         if self.history is not None and not self.ended and len(self.alive) > 1:
-            self.history.tear(self.current, accesses(), what)
+            why = f"line {line} does {what} as one step, which a switch can split"
+            self.history.tear(self.current, accesses(), why, least)
 
     def round(self, site: int, counts: bool, spin: bool) -> None:
         """A backward jump of the current thread."""

@@ -48,7 +48,7 @@ from threadlab.history import HappensBefore
 from threadlab.instrument import Program
 from threadlab.policies import PCT, Recorded
 from threadlab.schedule import Diverged, Schedule
-from threadlab.scheduler import Scheduler
+from threadlab.scheduler import CLOCK, Scheduler
 from threadlab.world import Options, Run, World
 
 
@@ -154,11 +154,15 @@ class _Explorer:
 
     def _node_after(self, number: int) -> tuple[int, ...] | None:
         """The node to which this thread would lead from here, if that is known."""
-        threads = self.search.world.scheduler.threads
+        scheduler = self.search.world.scheduler
+        threads = scheduler.threads
         thread = threads[number - 1]
-        if thread.guard is not None and not thread.guard():
-            return None  # it would go on because time is up
-        past = self.search.history.next_past(thread)
+        accesses = thread.accesses() if thread.accesses is not None else []
+        if thread.guard is not None and not thread.guard():  # it would go on because time is up
+            if thread.late is None:
+                return None
+            accesses = [*([(CLOCK, True)] if scheduler.is_late(number) else []), *thread.late()]
+        past = self.search.history.next_past(thread.past, accesses)
         return None if past is None else (number, *[past if each is thread else each.past for each in threads])
 
 
@@ -205,7 +209,7 @@ class Search:
     outcomes: dict[tuple[str, str], Found] = field(default_factory=dict)
     error: BaseException | None = None
     level: int = 0
-    """Schedules with fewer preemptions than this are all explored."""
+    """Schedules with fewer preemptions than this have all been executed, or one that leads to the same states."""
 
     def __post_init__(self) -> None:
         self.waiting: list[deque[_Prefix]] = [deque() for _ in range(self.preemptions + 1)]
@@ -215,17 +219,24 @@ class Search:
         """By the events of the step before which a thread need not be preempted: 0 for none."""
         self.history = HappensBefore()
         self.longest = 0
+        self._doubt = ""
+        """Why an execution does not say all of the schedules that it stands for."""
 
     @property
     def exhaustive(self) -> bool:
         """Whether every schedule up to the bound has been explored, or one that leads to the same states."""
         return not self.why_not
 
+    @property
+    def covered(self) -> int:
+        """Schedules with fewer preemptions than this can lead to no other outcome."""
+        return 0 if self._doubt or self.history.blind else self.level
+
     def run(self) -> None:
         """Explores. Leaves what it has found in `outcomes`, also when it is interrupted."""
         self.why_not = "interrupted"
         self.waiting[0].append(_Prefix(None, -1, 0, 0))
-        complete = ""
+        limited = ""
         systematic = self.limit - self.limit // 4
         self._say_progress()
         while self.level <= self.preemptions and self.error is None:
@@ -234,17 +245,17 @@ class Search:
                 self.level += 1
                 continue
             if self.executions >= systematic:
-                complete = f"stopped at the limit of {self.limit} executions"
+                limited = f"stopped at the limit of {self.limit} executions"
                 break
             prefix = waiting.popleft()  # few and early deviations first: late ones lead to little that is new
             if self.has_seen(prefix.node, prefix.preemptions):
                 continue
-            reason = self._execute(prefix)
-            complete = complete or reason
+            doubt = self._execute(prefix)
+            self._doubt = self._doubt or doubt
             self._say_progress()
         if self.error is None and self.level <= self.preemptions:
             self._sample(self.limit - self.executions)
-        self.why_not = str(self.error) if self.error is not None else complete or self.history.blind
+        self.why_not = str(self.error) if self.error is not None else limited or self._doubt or self.history.blind
 
     def has_seen(self, node: tuple[int, ...] | None, preemptions: int) -> bool:
         """Whether this node, if it is known, has been reached with as few preemptions."""

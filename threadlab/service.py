@@ -209,7 +209,8 @@ def _outcomes(world: World, program: Program, request: Message, channel: Channel
         if now < next_progress:
             return
         next_progress = now + PAUSE
-        channel.send({"progress": {"schedules": search.executions, "pruned": search.pruned, "level": search.level}})
+        figures = {"schedules": search.executions, "pruned": search.pruned}
+        channel.send({"progress": {**figures, "level": search.level, "covered": search.covered}})
 
     search = Search(
         world,
@@ -232,6 +233,7 @@ def _outcomes(world: World, program: Program, request: Message, channel: Channel
         "schedules": search.executions,
         "pruned": search.pruned,
         "cut": search.cut,
+        "covered": search.covered,
         "outcomes": [_found(each) for each in search.outcomes.values()],
     }
     if search.error is not None:

@@ -29,7 +29,7 @@ from threadlab.instrument import Program
 from threadlab.loop import put_in_place
 from threadlab.policies import First, Policy, Replay
 from threadlab.primitives import Local, Lock, RLock, SimpleQueue, ThreadHandle, start_joinable
-from threadlab.scheduler import CLOCK, END, OUTPUT, History, Scheduler, Unwind
+from threadlab.scheduler import CLOCK, END, OUTPUT, Access, History, Scheduler, Unwind
 from threadlab.switching import Switcher, put_loop, take_loop, this_machine
 
 EPOCH = 1_767_225_600.0
@@ -60,11 +60,17 @@ class Unsupported(BaseException):
 _UNSUPPORTED = {
     "subprocess.Popen": "subprocess.Popen", "os.system": "os.system", "os.fork": "os.fork",
     "os.forkpty": "os.forkpty", "os.posix_spawn": "os.posix_spawn", "os.exec": "os.exec", "os.spawn": "os.spawn",
-    "socket.__new__": "socket.socket", "signal.pthread_kill": "signal.pthread_kill", "os.kill": "os.kill",
+    "socket.__new__": "socket.socket", "os.kill": "os.kill",
     "cpython.PyInterpreterState_New": "a new interpreter", "builtins.input": "input",
 }  # fmt: skip
 
 _LEAVES = "leaves the interpreter, so the lab cannot schedule it"
+_SIGNALS = frozenset(
+    "signal alarm setitimer raise_signal pthread_kill pthread_sigmask sigwait sigwaitinfo sigtimedwait pause "
+    "siginterrupt set_wakeup_fd".split()
+)
+"""Functions of `signal`. A hook tells of the program's calls; asyncio may call them, as no signal comes."""
+_INTERRUPTS = "is about signals, which come at any time, so the lab cannot schedule them"
 _TYPED = "waits for what somebody types, which need not be the same in each run"
 _LOOKS_THROUGH_STACKS = frozenset(
     "sys._current_frames sys._current_exceptions sys.settrace sys.setprofile sys.monitoring.set_events "
@@ -177,6 +183,14 @@ class World:
         base.Future.__hash__ = base.id = lambda future: future._serial
         # So would the executor's set of threads. A Thread hashes itself, for _dangling, as it is made.
         threading.Thread.__hash__ = self._thread_hash  # type: ignore[method-assign, assignment]
+        delete = threading.Thread._delete  # type: ignore[attr-defined]
+
+        def end(thread: Any) -> None:
+            if not self.scheduler.ended:
+                self.scheduler.before_end()
+            delete(thread)
+
+        threading.Thread._delete = end  # type: ignore[attr-defined]
         base.time = types.SimpleNamespace(monotonic=self._monotonic_of_futures)
         self._cpus = os.cpu_count, os.process_cpu_count
         os.cpu_count = os.process_cpu_count = lambda: CPUS
@@ -282,8 +296,12 @@ class World:
             scheduler = self.scheduler
             scheduler.touch(CLOCK, False)
             deadline = scheduler.now + seconds
+
+            def accesses() -> list[Access]:
+                return [(CLOCK, seconds > 0)]
+
             scheduler.wait(
-                lambda: scheduler.now >= deadline, deadline, "the clock", not seconds, lambda: [(CLOCK, seconds > 0)]
+                lambda: scheduler.now >= deadline, deadline, "the clock", not seconds, accesses, late=accesses
             )
             scheduler.touch(CLOCK, seconds > 0)
             if scheduler.events is not None:
@@ -363,6 +381,8 @@ class World:
         if event in _UNSUPPORTED:
             call = _UNSUPPORTED[event]
             self.unsupported(call, _TYPED if call == "input" else _LEAVES)
+        elif event.startswith("signal.") and event.removeprefix("signal.") in _SIGNALS:
+            self.unsupported(event, _INTERRUPTS)
         elif event in _LOOKS_THROUGH_STACKS and self.switcher.moves_stacks and self.scheduler.others_wait():
             self.unsupported(event, _MOVED)
 
@@ -387,6 +407,7 @@ class World:
             for thing in found + written:
                 for access in hooks.touches(thing, any(thing is each for each in written)):
                     scheduler.touch(*access)
+            hooks.tear_generated(found, scheduler.line(sys._getframe(1)))
         if isinstance(target, _Stream):
             target.put(text.getvalue())
         elif written:

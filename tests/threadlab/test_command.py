@@ -1,6 +1,7 @@
 """The command line, the sandbox, recordings, the archive: from outside."""
 
 import ast
+import io
 import json
 import os
 import re
@@ -17,7 +18,8 @@ import psutil
 import pytest
 from programs_lab import SMALL
 
-from threadlab.api import LabError, outcomes_of, run_file
+from threadlab.api import Exploration, LabError, outcomes_of, run_file
+from threadlab.command import progress
 from threadlab.events import fold
 from threadlab.package import build
 from threadlab.recording import events_from_json, schema
@@ -103,6 +105,10 @@ def test_syntax_error_and_unsupported_calls(program) -> None:
         run_file(program("import subprocess\nsubprocess.run(['ls'])"))
     with pytest.raises(LabError, match=r"program.py:1: input waits for what somebody types.* Run the file for real"):
         run_file(program("input()"))
+    with pytest.raises(LabError, match=r"program.py:2: signal.alarm is about signals, .* Run the file for real"):
+        run_file(program("import signal\nsignal.alarm(1)\nsignal.pause()"))
+    with pytest.raises(LabError, match=r"program.py:3: signal.signal is about signals"):
+        run_file(program("import signal\nprint(signal.getsignal(2))\nsignal.signal(2, print)"))
     for source in ("import socket; socket.socket()", "import os; os.fork()", "import os; os.system('ls')"):
         with pytest.raises(LabError, match="Run the file for real"):
             run_file(program(source))
@@ -138,9 +144,23 @@ def test_outcomes(program) -> None:
     assert label not in lab("run", file, "--schedule", "0.").stderr
     assert lab("outcomes", program(SMALL["SPIN"])).returncode == 0
     limited = lab("outcomes", program(SMALL["LOST_UPDATE"]), "--limit", 2)
-    assert "NOT exhaustive" in limited.stdout
+    assert "NOT exhaustive: stopped at the limit of 2 executions. 2 executions; there may be" in limited.stdout
+    assert "covered" not in limited.stdout
+    limited = lab("outcomes", program(SMALL["LOST_UPDATE"]), "--limit", 8)
+    assert limited.stdout.endswith("other outcomes. All schedules with fewer than 1 preemption are covered.\n")
+    unseen = lab("outcomes", program("import threading\nt = threading.Thread(target=exec, args=('',))\nt.start()\n"))
+    assert "NOT exhaustive: " in unseen.stdout and "covered" not in unseen.stdout
     limited = lab("outcomes", program(SMALL["LOST_UPDATE"]), "--limit", 2, "--json")
     assert json.loads(limited.stdout)["why_not"] == "stopped at the limit of 2 executions"
+
+
+def test_progress_without_a_terminal_is_a_line_now_and_then() -> None:
+    out, times = io.StringIO(), iter([0, 9, 10, 19, 20])
+    say = progress(out, lambda: next(times))
+    for executions in (100, 1000, 2000, 3000):
+        say(Exploration(False, executions))
+    lines = ["threadlab: 1000 schedules, 0 outcomes so far", "threadlab: 3000 schedules, 0 outcomes so far"]
+    assert out.getvalue().splitlines() == lines
 
 
 ENDLESSLY = """

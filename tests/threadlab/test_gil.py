@@ -141,7 +141,7 @@ def test_a_run_s_label_names_the_line(world, explore, record: bool) -> None:
 
 def test_what_is_not_exhaustive_is_not_labelled(explore) -> None:
     source = OUT_OF_REACH["plain"][0]
-    search = explore(source, limit=16)
+    search = explore(source, limit=8)
     label_outcomes(search, source)
     assert len(search.outcomes) == 2 and not search.exhaustive
     assert not [found for found in search.outcomes.values() if found.label]

@@ -164,6 +164,31 @@ HIDDEN: dict[str, tuple[str, set[str]]] = {
         "items, other = [], []\n" + ONCE.format("items.append(1)", "same = [] == items == other\nprint(same)"),
         {"True", "False"},
     ),
+    "a class's attribute through a subclass": (
+        "class A: n = 0\nclass B(A): pass\n" + ONCE.format("A.n = 1", "seen = B.n\nprint(seen)"), NUMBER
+    ),
+    "a class's attribute through a class method": (
+        "class A:\n    n = 0\n    @classmethod\n    def add(cls): cls.n += 1\nclass B(A): pass\n"
+        + ONCE.format("A.add()", "B.add()\nprint(B.n)"),
+        LAST,
+    ),
+    "a class's attribute through super()": (
+        "class A: n = 0\nclass B(A):\n    def see(self): return super().n\n"
+        + ONCE.format("A.n = 1", "seen = B().see()\nprint(seen)"),
+        NUMBER,
+    ),
+    "a class in between that gets the attribute": (
+        "class A: n = 0\nclass B(A): pass\nclass C(B): pass\n" + ONCE.format("B.n = 1", "seen = C.n\nprint(seen)"),
+        NUMBER,
+    ),
+    "the end of a thread": (
+        "done = []\n" + ONCE.format("done.append(1)", "seen = len(done), t.is_alive()\nprint(*map(int, seen))"),
+        {"0 1", "1 1", "0 0", "1 0"},
+    ),
+    "the end of a thread, by its count": (
+        "done = []\n" + ONCE.format("done.append(1)", "seen = len(done), threading.active_count()\nprint(*seen)"),
+        {"0 2", "1 2", "0 1", "1 1"},
+    ),
     "a module's attribute": (
         "cfg = types.ModuleType('cfg')\ncfg.n = 0\n" + twice("", "cfg.n += 1", "cfg.n"), LAST
     ),
@@ -307,6 +332,18 @@ SAID: dict[str, tuple[str, str, str, str]] = {
     "eval": ("", "m = eval('n')", "n = 1", "made as it runs"),
     "compile": ("", "m = eval(compile('n', '', 'eval'))", "n = 1", "made as it runs"),
     "a generator in two threads": (NUMBERS, "n = next(it)", "m = next(it)", "does an iteration " + SPLIT),
+    "a generated repr of two attributes": (
+        "@dataclass\nclass Pair:\n    x: int\n    y: int\np = Pair(0, 0)\n", "m = repr(p)", "p.x = 1\np.y = 1",
+        "does a generated method of Pair " + SPLIT,
+    ),
+    "a generated repr that is printed": (
+        "@dataclass\nclass Pair:\n    x: int\n    y: int\np = Pair(0, 0)\n", "print(p)", "p.x = 1\np.y = 1",
+        "does a generated method of Pair " + SPLIT,
+    ),
+    "a generated eq of two attributes": (
+        "@dataclass\nclass Pair:\n    x: int\n    y: int\np = Pair(0, 0)\n", "m = p == Pair(0, 1)",
+        "p.x = 1\np.y = 1", "does a generated method of Pair " + SPLIT,
+    ),
     "a match": ("", "match items:\n    case []: m = 1", "items.append(1)", "does match " + SPLIT),
     "a match of attributes": (BOX + "box.x = 0\n", "match box:\n    case Box(x=1): m = 1", "box.x = 1",
                               "does match " + SPLIT),
