@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from threadlab.events import EXCEPTION, FINISHED, STEP_LIMIT, Outcome
+from threadlab.limits import MAX_STEPS, MAX_STEPS_EXPLORED
 from threadlab.recording import outcome_from_json
 from threadlab.sandbox import ChildLost, Sandbox
 from threadlab.schedule import Schedule
@@ -99,7 +100,7 @@ def run_file(
     schedule: str | None = None,
     policy: PolicyName = "first",
     record: bool = False,
-    max_steps: int = 1_000_000,
+    max_steps: int = MAX_STEPS,
     silence: float = 60.0,
     on_output: Callable[[str, str], None] | None = None,
     ask: Callable[[Message], int] | None = None,
@@ -176,7 +177,7 @@ def outcomes_of(
     limit: int = 10_000,
     clock: Literal["any", "exact"] = "any",
     seed: int = 0,
-    max_steps: int = 20_000,
+    max_steps: int = MAX_STEPS_EXPLORED,
     silence: float = 30.0,
     reduce: bool = True,
     on_progress: Callable[[Exploration], None] | None = None,

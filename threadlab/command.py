@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 
+from threadlab.limits import LARGEST_SEED, MAX_STEPS, MAX_STEPS_EXPLORED
 from threadlab.sandbox import Sandbox
 
 TYPE_CHECKING = False  # as typing's
@@ -23,10 +24,6 @@ SILENCE = 60.0
 """Seconds of real time after which a run that says nothing is killed."""
 NOW_AND_THEN = 10.0
 """Seconds of real time between two lines on progress, where there is no terminal."""
-MAX_STEPS = 1_000_000
-"""Switch points after which a run is ended, if not told otherwise."""
-MAX_STEPS_EXPLORED = 20_000
-"""The same for each execution of an exploration."""
 
 
 class _CannotWrite(Exception):
@@ -116,8 +113,8 @@ def _count(text: str) -> int:
 
 def _seed(text: str) -> int:
     number = _number(text)
-    if number > 4294967295:
-        raise argparse.ArgumentTypeError(f"{text} is above 4294967295")
+    if number > LARGEST_SEED:
+        raise argparse.ArgumentTypeError(f"{text} is above {LARGEST_SEED}")
     return number
 
 

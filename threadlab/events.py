@@ -12,7 +12,7 @@ class Event(NamedTuple):
     thread: int
     """The thread's number, from 1 (the main thread), in the order in which threads are started."""
     operation: str
-    """load, store, delete, read, call, operate, iterate, print, acquire, release, wait, begin, exit, start, …"""
+    """load, store, delete, read, call, operate, iterate, print, acquire, release, await, begin, exit, start, …"""
     object: int
     """The object's number in this run, in the order of first access; 0 for a variable or none."""
     name: str

@@ -11,6 +11,7 @@ stored only in `__init__` before it gives `self` to anything, annotations, type 
 """
 
 import ast
+import types
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -67,15 +68,13 @@ class Site(NamedTuple):
 class Program(NamedTuple):
     """A program's code, ready to be executed with hooks, and what its hooks' numbers stand for."""
 
-    code: "CodeLike"
+    code: types.CodeType
     sites: list[Site]
     shared_globals: frozenset[str]
     lines: list[str]
+    """Those of its source, with their ends, for tracebacks."""
     module_stores: frozenset[str] = frozenset()
     """The names of the attributes that it stores or deletes of something else than `self`: it may be a module."""
-
-
-CodeLike = object
 
 
 class _Scope:
@@ -465,7 +464,6 @@ class _Transformer(ast.NodeTransformer):
         attributes = scopes.stored_attributes | (scopes.inherited_attributes if scopes.publishes else set())
         attributes = attributes | (scopes.stored_in_init if scopes.calls_init else set())
         self.attributes = None if scopes.dynamic else attributes
-        self.rebound = {name for name, count in scopes.module.stores.items() if count >= 2}
         self.plain = scopes.defined_once() & scopes.plain
         self.module_names = set(scopes.module.stores)
         self.sites: list[Site] = []
@@ -1011,5 +1009,9 @@ def instrument(source: str, filename: str, more: ast.NodeTransformer | None = No
         more.visit(tree)
     code = compile(tree, filename, "exec", dont_inherit=True)
     return Program(
-        code, transformer.sites, transformer.shared_globals, source.splitlines(), frozenset(transformer.module_stores)
+        code,
+        transformer.sites,
+        transformer.shared_globals,
+        source.splitlines(keepends=True),
+        frozenset(transformer.module_stores),
     )

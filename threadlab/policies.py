@@ -9,12 +9,6 @@ from threadlab.schedule import Diverged, Schedule
 NEVER = 1 << 62
 
 
-class Runnable(Protocol):
-    """What a policy sees of a thread."""
-
-    number: int
-
-
 class Policy(Protocol):
     """Chooses at each switch point. `enabled[0]` is the default."""
 

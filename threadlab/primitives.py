@@ -220,12 +220,10 @@ class RLock:
         elif seconds == 0.0:
             scheduler.switch()
             if self.owner is not None:
-                if scheduler.tracking:
-                    scheduler.touch((scheduler.number(self), ""), False)
+                self._failed(scheduler)
                 return False
         elif not _free_in_time(scheduler, self, seconds):
-            if scheduler.tracking:
-                scheduler.touch((scheduler.number(self), ""), False)
+            self._failed(scheduler)
             return False
         self.owner, self._count = scheduler.current, 1
         self.owner.quiet += self.quiet
@@ -234,6 +232,11 @@ class RLock:
 
     def _accesses(self) -> list[Access]:
         return [] if self.quiet else [((self.world.scheduler.number(self), ""), True)]
+
+    def _failed(self, scheduler: Scheduler) -> None:
+        if scheduler.tracking:
+            scheduler.touch((scheduler.number(self), ""), False)
+            scheduler.emit("gave up", self, scheduler.name_of(self))
 
     def _happened(self, scheduler: Scheduler, operation: str) -> None:
         if scheduler.tracking and not self.quiet:
@@ -435,7 +438,7 @@ class Local:
         self = object.__new__(cls)
         object.__setattr__(self, "_local__state", (args, keywords))
         thread = cls.world.scheduler.current
-        _dictionaries(thread)[id(self)] = {}
+        thread.locals[id(self)] = {}
         threads = cls.world.scheduler.threads
         weakref.finalize(self, _forget, threads, id(self)).atexit = False
         return self
@@ -457,10 +460,6 @@ class Local:
         object.__delattr__(self, name)
 
 
-def _dictionaries(thread: LabThread) -> dict[int, dict[str, Any]]:
-    return thread.locals
-
-
 def _forget(threads: list[LabThread], key: int) -> None:
     for thread in threads:
         thread.locals.pop(key, None)
@@ -468,7 +467,7 @@ def _forget(threads: list[LabThread], key: int) -> None:
 
 def _swap(local: Local) -> None:
     thread = type(local).world.scheduler.current
-    dictionaries = _dictionaries(thread)
+    dictionaries = thread.locals
     dictionary = dictionaries.get(id(local))
     if dictionary is None:
         dictionary = dictionaries[id(local)] = {}

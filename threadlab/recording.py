@@ -59,10 +59,6 @@ def events_from_json(data: dict[str, Any]) -> list[Event]:
     return [Event(**{**event, "changed": tuple(map(tuple, event["changed"]))}) for event in data["events"]]
 
 
-def decisions_from_json(data: dict[str, Any]) -> list[Decision]:
-    return [Decision(d["step"], tuple(d["enabled"]), d["chosen"]) for d in data["decisions"]]
-
-
 def fingerprint(events: Iterable[Event]) -> str:
     """16 hexadecimal digits that are equal for equal events: to compare runs on two interpreters."""
     import hashlib

@@ -1,4 +1,4 @@
-"""The disposable process in which a program runs, and the protocol: run, choose, event, outcome.
+"""The disposable process in which a program runs, and how it is talked to.
 
 One JSON object a line, over pipes that the program does not see: the child moves them away from its descriptors 0 and 1
 before it runs anything. The caller asks with {"do": "run"} or {"do": "outcomes"}; the child answers with "output",

@@ -8,6 +8,8 @@ is to go on with the current thread while it can run, else with the next one by 
 import re
 from typing import NamedTuple
 
+from threadlab.limits import LARGEST_SEED
+
 _TEXT = re.compile(r"(?P<seed>\d{1,10})\.(?P<choices>(\d+t\d+(-\d+t\d+)*)?)")
 
 
@@ -45,8 +47,8 @@ class Schedule(NamedTuple):
         if match is None:
             raise ScheduleError(f"{text!r} is no schedule; it should read like 0. or 7.12t3-4t1")
         seed, step, deviations = int(match["seed"]), -1, []
-        if seed > 4294967295:
-            raise ScheduleError(f"the seed {seed} is too large; at most 4294967295")
+        if seed > LARGEST_SEED:
+            raise ScheduleError(f"the seed {seed} is too large; at most {LARGEST_SEED}")
         for part in filter(None, match["choices"].split("-")):
             gap, _, thread = part.partition("t")
             step += int(gap) + 1

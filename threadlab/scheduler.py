@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from threadlab.events import DEADLOCK, STEP_LIMIT, Decision, Event, Outcome, Wait, safe_text
 from threadlab.library import MODULES, part_name, part_of, state_of
+from threadlab.limits import MAX_STEPS
 from threadlab.policies import Policy
 from threadlab.switching import Gate, Switcher
 
@@ -37,6 +38,7 @@ Access = tuple[Key, bool]
 CLOCK: Key = ("clock",)
 OUTPUT: Key = ("output",)
 THREADS: Key = ("threads",)
+"""Which threads there are. Who starts or ends one reads it, so that these commute; who lists them writes it."""
 END: Key = ("end",)
 """That a run ends although threads could go on."""
 
@@ -141,7 +143,7 @@ class Scheduler:
         policy: Policy,
         switcher: Switcher,
         *,
-        max_steps: int = 1_000_000,
+        max_steps: int = MAX_STEPS,
         history: History | None = None,
         record: bool = False,
         any_time: bool | None = None,

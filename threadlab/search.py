@@ -46,6 +46,7 @@ from dataclasses import dataclass, field
 from threadlab.events import STEP_LIMIT
 from threadlab.history import HappensBefore
 from threadlab.instrument import Program
+from threadlab.limits import MAX_STEPS_EXPLORED
 from threadlab.policies import PCT, Recorded
 from threadlab.schedule import Diverged, Schedule
 from threadlab.scheduler import CLOCK, Scheduler
@@ -192,7 +193,7 @@ class Search:
     limit: int = 10_000
     """The most executions."""
     any_time: bool = True
-    max_steps: int = 20_000
+    max_steps: int = MAX_STEPS_EXPLORED
     seed: int = 0
     reduce: bool = True
     scheduler: type[Scheduler] = Scheduler

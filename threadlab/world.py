@@ -8,6 +8,7 @@ import _queue
 import _thread as real
 import atexit
 import builtins
+import functools
 import gc
 import importlib.machinery
 import io
@@ -24,8 +25,10 @@ from typing import Any, NamedTuple
 
 from threadlab import primitives
 from threadlab.events import EXCEPTION, FINISHED, Decision, Event, Outcome
-from threadlab.hooks import OWN, Hooks, forget_own_frames
+from threadlab.frames import OWN, forget_own_frames
+from threadlab.hooks import Hooks
 from threadlab.instrument import Program
+from threadlab.limits import MAX_STEPS
 from threadlab.loop import put_in_place
 from threadlab.policies import First, Policy, Replay
 from threadlab.primitives import Local, Lock, RLock, SimpleQueue, ThreadHandle, start_joinable
@@ -104,7 +107,7 @@ class Options(NamedTuple):
     """How a run is done."""
 
     seed: int = 0
-    max_steps: int = 1_000_000
+    max_steps: int = MAX_STEPS
     record: bool = False
     any_time: bool | None = None
     history: History | None = None
@@ -112,7 +115,6 @@ class Options(NamedTuple):
     """Called with "stdout" or "stderr" and a text, as soon as the program prints it."""
     errors: bool = True
     """Whether tracebacks are wanted: they take longer than a run."""
-    arguments: tuple[str, ...] = ()
     scheduler: type[Scheduler] = Scheduler
 
 
@@ -527,12 +529,12 @@ class World:
             __file__=filename,
             __builtins__={**hooks.builtins(), **scheduler.hooks(), "print": self.print, "__import__": self._import},
         )
-        linecache.cache[filename] = (0, None, [f"{line}\n" for line in program.lines], filename)
+        linecache.cache[filename] = (0, None, program.lines, filename)
         before = (sys.stdout, sys.stderr, sys.modules.get("__main__"), sys.argv, sys.excepthook, os._exit, sys.path)
         sys.stdout, sys.stderr = _Stream(self, "stdout"), _Stream(self, "stderr")
-        sys.modules["__main__"], sys.argv = main, [filename, *options.arguments]
+        sys.modules["__main__"], sys.argv = main, [filename]
         sys.excepthook, os._exit = sys.__excepthook__, self._os_exit  # type: ignore[assignment]
-        sys.path = [os.path.dirname(os.path.abspath(filename)), *sys.path[1:]]  # noqa: PTH100, PTH120
+        sys.path = [_folder(filename), *sys.path[1:]]
         outer_loop = take_loop()
         self.running = True
         try:
@@ -563,7 +565,7 @@ class World:
     def _execute(self, program: Program) -> None:
         scheduler = self.scheduler
         try:
-            exec(program.code, scheduler.namespace)  # type: ignore[arg-type]
+            exec(program.code, scheduler.namespace)
         except Unwind:
             raise
         except BaseException as error:
@@ -640,6 +642,12 @@ class World:
         threading._active[1] = threading._main_thread
 
     _status = FINISHED
+
+
+@functools.cache
+def _folder(filename: str) -> str:
+    """Where the program is, whatever folder it may change to as it runs."""
+    return os.path.dirname(os.path.abspath(filename))  # noqa: PTH100, PTH120
 
 
 def _not_a_base(owner: type) -> None:

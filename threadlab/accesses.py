@@ -1,0 +1,473 @@
+"""The hooks before accesses: to variables, attributes, items and whole objects.
+
+Each says to the scheduler what is about to happen.
+"""
+
+import collections
+import contextlib
+import operator
+import sys
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from threadlab.events import safe_text
+from threadlab.instrument import Site
+from threadlab.objects import (
+    CONTAINERS,
+    FUNCTION,
+    GENERATOR,
+    IMMUTABLE,
+    ITERATORS,
+    PLAIN,
+    SHARED_TYPES,
+    SIZED,
+    Objects,
+    is_calling,
+    looked_through,
+    stored_value,
+)
+from threadlab.scheduler import Access, own_dictionary
+
+OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
+    "%": operator.mod, "**": operator.pow, "<<": operator.lshift, ">>": operator.rshift, "|": operator.or_,
+    "^": operator.xor, "&": operator.and_, "@": operator.matmul, "==": operator.eq, "!=": operator.ne,
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "+=": operator.iadd,
+    "-=": operator.isub, "*=": operator.imul, "/=": operator.itruediv, "//=": operator.ifloordiv,
+    "%=": operator.imod, "**=": operator.ipow, "<<=": operator.ilshift, ">>=": operator.irshift,
+    "|=": operator.ior, "^=": operator.ixor, "&=": operator.iand, "@=": operator.imatmul,
+}  # fmt: skip
+_PRIVATE = (contextlib.suppress, contextlib.nullcontext, contextlib._GeneratorContextManager)
+"""Context managers that keep nothing that threads share."""
+_COMPARISONS = frozenset(("==", "!=", "<", "<=", ">", ">="))
+_ITEM_METHODS = {"load": "__getitem__", "store": "__setitem__", "delete": "__delitem__"}
+
+
+class Accesses(Objects):
+    """The hooks of one program for one run, but for calls."""
+
+    def _blind_to_others(self, line: int, what: str) -> None:
+        """The current thread does what the others may see, or may change, unseen, if there are any."""
+        if len(self.scheduler.alive) > 1:
+            self.scheduler.blind(f"line {line} {what}")
+
+    # ------------------------------------------------ variables
+
+    def point(self, number: int) -> None:
+        """Before a variable is loaded or deleted. Returns None, which `or` passes over."""
+        scheduler, site = self.scheduler, self.sites[number]
+        scheduler.access(lambda: [(("variable", site.scope, site.name), site.kind != "load")])
+        if self.recording:
+            value = self._value_of(site, sys._getframe(1)) if site.kind == "load" else ""
+            scheduler.emit(site.kind, None, site.name, site.line, value)
+            if site.kind == "delete":
+                scheduler.changes(site.name, lambda: self.namespace[site.name])
+
+    def _value_of(self, site: Site, frame: types.FrameType) -> str:
+        """The value, as text, of the variable that `frame` is about to load."""
+        variables = self.namespace if site.scope == -1 else frame.f_locals
+        return safe_text(variables[site.name]) if site.name in variables else ""
+
+    def store(self, value: Any, number: int) -> Any:
+        """Between the value and the store to a variable."""
+        scheduler, site = self.scheduler, self.sites[number]
+        scheduler.access(lambda: [(("variable", site.scope, site.name), True)])
+        if self.recording:
+            scheduler.emit("store", None, site.name, site.line)
+            scheduler.changes(site.name, lambda: value)
+        return value
+
+    def storing(self, number: int) -> None:
+        """Before a store that `stored` tells of."""
+        site = self.sites[number]
+        self.scheduler.switch(lambda: [(("variable", site.scope, site.name), True)])
+
+    def storer(self, number: int) -> Callable[[Any], Any]:
+        """A decorator that is applied right before the store of a function or a class."""
+        return lambda value: self.store(value, number)
+
+    def leave(self, value: Any, holder: Any, number: int) -> Any:
+        """Before a function returns what a cache, or an attribute of `holder`, will hold."""
+        site = self.sites[number]
+        if holder is None:
+            self.scheduler.switch()
+        else:
+            self._at_attribute(holder, site.name, "store", site.line)
+        return value
+
+    def stored(self, number: int, how: str) -> None:
+        """After a store that has no place for a hook right before it; by which statement, if that matters."""
+        scheduler, site = self.scheduler, self.sites[number]
+        if how:
+            self._blind_to_others(site.line, f"stores a shared variable by {how}, which is no switch point")
+        if scheduler.tracking:
+            for scope, name in ((site.scope, site.name), *site.also):
+                scheduler.touch(("variable", scope, name), True)
+                if self.recording and scope == -1:
+                    scheduler.emit("store", None, name, site.line)
+                    scheduler.changes(name, lambda name=name: self.namespace[name])  # type: ignore[misc]
+
+    # ------------------------------------------------ attributes and items
+
+    def attr(self, thing: Any, number: int) -> Any:
+        """Between an object and the load, store or deletion of its attribute."""
+        site = self.sites[number]
+        self._at_attribute(thing, site.name, site.kind, site.line)
+        return thing
+
+    def look(self, thing: Any, number: int) -> Any:
+        """The same where the program itself never stores that attribute."""
+        kind = type(thing)
+        return thing if kind in PLAIN or not self.is_opaque(kind) else self.attr(thing, number)
+
+    def _at_attribute(self, thing: Any, name: str, kind: str, line: int) -> None:
+        scheduler = self.scheduler
+        quiet = type(thing) is types.ModuleType and name not in self._module_stores
+        quiet &= own_dictionary(thing) is not self.namespace
+        if quiet and sys.modules.get(thing.__name__) is thing:
+            if kind != "load":
+                scheduler.blind(f"line {line} stores an attribute of a module that it does not name")
+            return
+        if name == "__dict__":
+            self._gives_dictionary(thing)
+        elif name == "queue" and (guard := own_dictionary(thing).get("mutex")) is not None:
+            self._guards[id(thing.queue)] = guard
+        # What depends on these is not looked up through them: operators, calls, closures, the text of an exception.
+        inner = name[:2] == "__" == name[-2:] or name == "cell_contents"
+        inner |= name == "args" and isinstance(thing, BaseException)
+        inner |= thing is sys and name == "stdout"
+        if kind != "load" and (inner or own_dictionary(thing) is self.namespace):
+            self._blind_to_others(line, f"stores {name}, on which more depends than its loads")
+        scheduler.access(lambda: self._attribute(thing, name, kind))
+        if self.recording:
+            full, value = f"{scheduler.name_of(thing)}.{name}", ""
+            if kind == "load":
+                with contextlib.suppress(AttributeError, LookupError, ReferenceError):
+                    value = safe_text(stored_value(thing, name))
+            scheduler.emit(kind, thing, full, line, value)
+            if kind != "load":
+                found = scheduler.reference(thing)
+                scheduler.changes(full, lambda: stored_value(found(), name))
+
+    def _attribute(self, thing: Any, name: str, kind: str) -> list[Access]:
+        number = self.scheduler.number
+        accesses: list[Access] = [((number(thing), name), kind != "load")]
+        own = own_dictionary(thing)
+        if own is self.namespace:
+            return [(("variable", -1, name), kind != "load")]
+        if kind == "load" and name not in own and (self.is_opaque(type(thing)) or isinstance(thing, BaseException)):
+            accesses.append(((number(thing), ""), False))  # what changes it as a whole may make one
+        if kind != "load" and name not in own:  # who reads it as a whole sees one more
+            accesses.append(((number(thing), ""), True))
+        if kind == "load" and name not in own:
+            accesses += [((number(owner), name), False) for owner in looked_through(thing, name)]
+            for guard in ("_cond", "mutex"):  # a Barrier's and a Queue's properties look at what these guard
+                if guard in own and type(thing).__module__ in ("threading", "queue"):
+                    accesses.append(self._lock(own[guard]))
+        return accesses
+
+    def item(self, thing: Any, key: Any, number: int) -> Any:
+        """thing[key]"""
+        self._at_item(thing, key, number)
+        return self._get(thing, key, number)
+
+    def _get(self, thing: Any, key: Any, number: int) -> Any:
+        """thing[key], for a missing key of a defaultdict as its `__missing__` does it."""
+        if type(thing) is not collections.defaultdict or thing.default_factory is None or key in thing:
+            return thing[key]
+        scheduler, site = self.scheduler, self.sites[number]._replace(kind="store")
+        point = scheduler.points
+        value = thing.default_factory()
+        if scheduler.points != point:
+            self._whole([thing], "store", site.line, True)
+        else:
+            for access in self.touches(thing, True) if scheduler.tracking else ():
+                scheduler.touch(*access)
+        thing[key] = value
+        return value
+
+    def _at_item(self, thing: Any, key: Any, number: int) -> None:
+        kind, site = type(thing), self.sites[number]
+        if kind in IMMUTABLE or isinstance(thing, type):
+            return
+        found: list[object] = [thing]
+        steps = ""
+        if kind in (memoryview, types.MappingProxyType):
+            found = self.sources(thing) or found
+        elif kind not in CONTAINERS:
+            method = getattr(kind, _ITEM_METHODS[site.kind], None)
+            if type(method) is FUNCTION:
+                if self.is_own(method):
+                    return
+                found, steps = self.sources(thing, foreign=True) or found, f"{kind.__name__}.{method.__name__}"
+        if thing is self.namespace and site.kind != "load":
+            self.scheduler.blind(f"line {site.line} stores a variable through globals()")
+        item = f"[{safe_text(key)}]" if self.recording else ""
+        self._whole(found, site.kind, site.line, site.kind != "load", after=item, steps=steps)
+        if self.recording and site.kind == "load" and kind in (list, dict, collections.deque):
+            with contextlib.suppress(LookupError, TypeError):
+                self.scheduler.add_value(safe_text(thing[key]))
+
+    def items(self, thing: Any, number: int) -> Any:
+        """What stands for `thing` in a store to, or a deletion of, an item: the key is evaluated after this."""
+        return _Items(self, thing, number)
+
+    def augment(self, thing: Any, part: Any, number: int) -> tuple[Any, Any, Any]:
+        """The load of an augmented assignment to an attribute or an item."""
+        site = self.sites[number]
+        if site.name == "[]":
+            self._at_item(thing, part, number)
+            return thing, part, self._get(thing, part, number)
+        self.attr(thing, number)
+        return thing, part, getattr(thing, part)
+
+    def augmented(self, loaded: tuple[Any, Any, Any], value: Any, number: int, store: int) -> None:
+        """The operation and the store of an augmented assignment to an attribute or an item."""
+        thing, part, old = loaded
+        result = self.update(old, value, number)
+        if self.sites[store].name == "[]":
+            self._at_item(thing, part, store)
+            thing[part] = result
+        else:
+            self.attr(thing, store)
+            setattr(thing, part, result)
+
+    # ------------------------------------------------ whole objects
+
+    def _whole(
+        self,
+        things: list[object],
+        kind: str,
+        line: int,
+        write: bool,
+        before: str = "",
+        after: str = "",
+        steps: str = "",
+    ) -> None:
+        """An access to the first of `things` that reads or writes all of them; its name stands between the texts.
+
+        `steps`: what it is, if it takes several steps where no lab makes it one.
+        """
+        scheduler = self.scheduler
+        if not write and any(thing is self.namespace for thing in things):
+            self._blind_to_others(line, "reads variables through globals()")
+
+        def accesses() -> list[Access]:
+            return [access for thing in things for access in self.touches(thing, write)]
+
+        scheduler.access(accesses)
+        if steps or any(map(is_calling, things)):
+            scheduler.tear(accesses, line, steps or "an iteration")
+        self.tear_generated(things, line)
+        if self.recording:
+            thing = things[0]
+            variable = scheduler.name_of(thing)
+            scheduler.emit(kind, thing, f"{before}{variable}{after}", line)
+            if write and issubclass(type(thing), CONTAINERS):
+                scheduler.changes(variable, scheduler.reference(thing))
+
+    def tear_generated(self, things: list[object], line: int) -> None:
+        """Says so if a generated method has read these: one attribute after the other, each a step of its own.
+
+        So it takes two writes in between to show.
+        """
+
+        def accesses() -> list[Access]:
+            return [access for thing in things for access in self.touches(thing, False)]
+
+        for kind in map(type, things):
+            if self.is_opaque(kind) and any(map(self.is_generated, kind.__mro__)):
+                self.scheduler.tear(accesses, line, f"a generated method of {kind.__name__}", 2)
+                return
+
+    def read(self, thing: Any, number: int) -> Any:
+        """Before the whole of an object is read: its truth, `in`, unpacking, formatting."""
+        if type(thing) in PLAIN:
+            return thing
+        site = self.sites[number]
+        match = site.name == "match"
+        if found := self.sources(thing, match or site.name in ("format", "%"), match):
+            # An iterator's or a generator's truth changes nothing, but unpacking it does.
+            advances = issubclass(type(thing), (GENERATOR, *ITERATORS))
+            self._whole(found, "read", site.line, advances, steps="match" if match else "")
+        return thing
+
+    def operate(self, left: Any, right: Any, number: int) -> Any:
+        """left operator right"""
+        site = self.sites[number]
+        if type(left) not in PLAIN or type(right) not in PLAIN:
+            self._operands(left, right, site, False)
+        return OPERATORS[site.name](left, right)
+
+    def update(self, left: Any, right: Any, number: int) -> Any:
+        """left operator= right"""
+        site = self.sites[number]
+        if type(left) not in PLAIN or type(right) not in PLAIN:
+            self._operands(left, right, site, True)
+        return OPERATORS[site.name](left, right)
+
+    def _operands(self, left: Any, right: Any, site: Site, write: bool) -> None:
+        deep = site.name in _COMPARISONS
+        found = self.sources(left, deep) + self.sources(right, deep)
+        if found:
+            self._whole(found, "operate", site.line, write and bool(self.sources(left)))
+
+    def compared(self, thing: Any, number: int) -> Any:
+        """What stands for an operand of a chain of comparisons, but for the last one."""
+        return thing if type(thing) in PLAIN else _Compared(self, thing, number)
+
+    def compare(self, operator: str, left: Any, right: Any, number: int) -> Any:
+        """left operator right, in a chain"""
+        if isinstance(right, _Compared):
+            right = right.thing
+        if type(left) not in PLAIN or type(right) not in PLAIN:
+            self._operands(left, right, self.sites[number]._replace(name=operator), False)
+        return OPERATORS[operator](left, right)
+
+    def iterate(self, thing: Any, number: int) -> Any:
+        """What a `for` runs over."""
+        site = self.sites[number]
+        kind = type(thing)
+        if kind in IMMUTABLE or not (issubclass(kind, SHARED_TYPES) or self.is_opaque(kind)):
+            return _Storing(self, iter(thing), site) if site.also else thing
+        return _Iteration(self, thing, site)
+
+    def delegate(self, thing: Any, number: int) -> Any:
+        """What `yield from` runs over."""
+        return thing if isinstance(thing, types.GeneratorType) else self.iterate(thing, number)
+
+    def context(self, thing: Any, number: int) -> Any:
+        """What a `with` enters."""
+        kind, line = type(thing), self.sites[number].line
+        if kind.__module__ == "contextlib" and kind.__name__.startswith("redirect_"):
+            self._blind_to_others(line, "redirects what other threads print")
+        if kind in _PRIVATE or not self.is_opaque(kind) or self.is_own(getattr(kind, "__exit__", None)):
+            return thing
+        return _Context(self, thing, line)
+
+
+class _Compared:
+    """An operand in a chain of comparisons: each comparison is an access when it is made."""
+
+    __slots__ = ("hooks", "number", "thing")
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, hooks: Accesses, thing: Any, number: int) -> None:
+        self.hooks, self.thing, self.number = hooks, thing, number
+
+    def __eq__(self, other: object) -> Any:
+        return self.hooks.compare("==", self.thing, other, self.number)
+
+    def __ne__(self, other: object) -> Any:
+        return self.hooks.compare("!=", self.thing, other, self.number)
+
+    def __lt__(self, other: object) -> Any:
+        return self.hooks.compare("<", self.thing, other, self.number)
+
+    def __le__(self, other: object) -> Any:
+        return self.hooks.compare("<=", self.thing, other, self.number)
+
+    def __gt__(self, other: object) -> Any:
+        return self.hooks.compare(">", self.thing, other, self.number)
+
+    def __ge__(self, other: object) -> Any:
+        return self.hooks.compare(">=", self.thing, other, self.number)
+
+
+class _Items:
+    """A container in a store or a deletion: the access comes after its key."""
+
+    __slots__ = ("hooks", "number", "thing")
+
+    def __init__(self, hooks: Accesses, thing: Any, number: int) -> None:
+        self.hooks, self.thing, self.number = hooks, thing, number
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        hooks, scheduler = self.hooks, self.hooks.scheduler
+        hooks._at_item(self.thing, key, self.number)
+        if type(key) is slice and scheduler.tracking:
+            for access in (access for thing in hooks.sources(value) for access in hooks.touches(thing, False)):
+                scheduler.touch(*access)
+        self.thing[key] = value
+
+    def __delitem__(self, key: Any) -> None:
+        self.hooks._at_item(self.thing, key, self.number)
+        del self.thing[key]
+
+
+class _Iteration:
+    """An iteration over something that threads may share: each step of it is an access."""
+
+    __slots__ = ("hooks", "iterator", "site", "things")
+
+    def __init__(self, hooks: Accesses, thing: Any, site: Site) -> None:
+        self.hooks, self.site = hooks, site
+        self.things = hooks.sources(thing)
+        # Its `__iter__` may look at it, or at its size.
+        if self.things and (issubclass(type(thing), SIZED) or not issubclass(type(thing), SHARED_TYPES)):
+            hooks._whole(self.things, "iterate", site.line, False)
+        self.iterator: Iterator[Any] = iter(thing)
+
+    def __iter__(self) -> "_Iteration":
+        return self
+
+    def __next__(self) -> Any:
+        hooks, site = self.hooks, self.site
+        if self.things:
+            advances = hasattr(type(self.things[0]), "__next__")
+            hooks._whole(self.things, "iterate", site.line, advances)
+        value = next(self.iterator)
+        if site.also:
+            _before_storing(hooks, site, value)
+        return value
+
+
+class _Context:
+    """A context manager without hooks: entering and leaving it are steps that touch it."""
+
+    __slots__ = ("hooks", "line", "thing")
+
+    def __init__(self, hooks: Accesses, thing: Any, line: int) -> None:
+        self.hooks, self.thing, self.line = hooks, thing, line
+
+    def __enter__(self) -> Any:
+        self._touch()
+        return type(self.thing).__enter__(self.thing)
+
+    def __exit__(self, *error: Any) -> Any:
+        if not self.hooks.scheduler.ended:
+            self._touch()
+        return type(self.thing).__exit__(self.thing, *error)
+
+    def _touch(self) -> None:
+        self.hooks._whole(self.hooks.sources(self.thing, True, True), "call", self.line, True, "with ")
+
+
+class _Storing:
+    """An iteration whose steps are stored in a variable that threads share."""
+
+    __slots__ = ("hooks", "iterator", "site")
+
+    def __init__(self, hooks: Accesses, iterator: Iterator[Any], site: Site) -> None:
+        self.hooks, self.iterator, self.site = hooks, iterator, site
+
+    def __iter__(self) -> "_Storing":
+        return self
+
+    def __next__(self) -> Any:
+        value = next(self.iterator)
+        _before_storing(self.hooks, self.site, value)
+        return value
+
+
+def _before_storing(hooks: Accesses, site: Site, value: object) -> None:
+    scheduler = hooks.scheduler
+    scheduler.switch()
+    if scheduler.tracking:
+        for scope, name in site.also:
+            scheduler.touch(("variable", scope, name), True)
+            if hooks.recording:
+                scheduler.emit("store", None, name, site.line)
+                if len(site.also) == 1:
+                    scheduler.changes(name, lambda: value)
