@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from threadlab.events import EXCEPTION, FINISHED, STEP_LIMIT, Outcome
-from threadlab.limits import MAX_STEPS, MAX_STEPS_EXPLORED
+from threadlab.limits import MAX_STEPS, MAX_STEPS_EXPLORED, MOST_STATES
 from threadlab.recording import outcome_from_json
 from threadlab.sandbox import ChildLost, Sandbox
 from threadlab.schedule import Schedule
@@ -175,6 +175,7 @@ def outcomes_of(
     *,
     preemptions: int = 2,
     limit: int = 10_000,
+    states: int = MOST_STATES,
     clock: Literal["any", "exact"] = "any",
     seed: int = 0,
     max_steps: int = MAX_STEPS_EXPLORED,
@@ -184,6 +185,7 @@ def outcomes_of(
 ) -> Exploration:
     """Explores a program's schedules in a process of its own, fewest preemptions first.
 
+    At most `limit` executions, and `states` that are remembered, about 0.4 KB each; then random schedules.
     Raises LabError, OSError. On KeyboardInterrupt it gives what it has, marked as not exhaustive.
     """
     path = Path(path)
@@ -207,6 +209,7 @@ def outcomes_of(
         "source": _source(path),
         "preemptions": preemptions,
         "limit": limit,
+        "states": states,
         "any_time": clock == "any",
         "seed": seed,
         "max_steps": max_steps,

@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 
-from threadlab.limits import LARGEST_SEED, MAX_STEPS, MAX_STEPS_EXPLORED
+from threadlab.limits import LARGEST_SEED, MAX_STEPS, MAX_STEPS_EXPLORED, MOST_STATES
 from threadlab.sandbox import Sandbox
 
 TYPE_CHECKING = False  # as typing's
@@ -83,6 +83,8 @@ def _parser() -> argparse.ArgumentParser:
     outcomes.add_argument("file", metavar="FILE")
     outcomes.add_argument("--preemptions", type=_number, default=2, metavar="K", help="at most so many (default 2)")
     outcomes.add_argument("--limit", type=_count, default=10_000, metavar="N", help="at most so many executions")
+    outcomes.add_argument("--states", type=_count, default=MOST_STATES, metavar="N",
+                          help=f"remember at most so many states, 0.4 KB each (default {MOST_STATES})")  # fmt: skip
     outcomes.add_argument("--clock", choices=["any", "exact"], default="any",
                           help="any: a sleep orders nothing; exact: time passes only when all wait")  # fmt: skip
     outcomes.add_argument("--json", action="store_true")
@@ -191,6 +193,7 @@ def _outcomes(options: argparse.Namespace) -> int:
         options.file,
         preemptions=options.preemptions,
         limit=options.limit,
+        states=options.states,
         clock=options.clock,
         max_steps=MAX_STEPS_EXPLORED,
         on_progress=progress(sys.stderr, time.monotonic),

@@ -46,7 +46,7 @@ from dataclasses import dataclass, field
 from threadlab.events import STEP_LIMIT
 from threadlab.history import HappensBefore
 from threadlab.instrument import Program
-from threadlab.limits import MAX_STEPS_EXPLORED
+from threadlab.limits import MAX_STEPS_EXPLORED, MOST_STATES
 from threadlab.policies import PCT, Recorded
 from threadlab.schedule import Diverged, Schedule
 from threadlab.scheduler import CLOCK, Scheduler
@@ -192,6 +192,8 @@ class Search:
     """The most preemptions of a schedule: switches away from a thread that could go on."""
     limit: int = 10_000
     """The most executions."""
+    states: int = MOST_STATES
+    """The most states that are remembered: so much memory the search takes, however long it goes on."""
     any_time: bool = True
     max_steps: int = MAX_STEPS_EXPLORED
     seed: int = 0
@@ -247,6 +249,9 @@ class Search:
                 continue
             if self.executions >= systematic:
                 limited = f"stopped at the limit of {self.limit} executions"
+                break
+            if len(self.seen) >= self.states:
+                limited = f"stopped at the limit of {self.states} states"
                 break
             prefix = waiting.popleft()  # few and early deviations first: late ones lead to little that is new
             if self.has_seen(prefix.node, prefix.preemptions):

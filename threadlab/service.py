@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from threadlab.events import RUNNING, Event, Outcome
 from threadlab.instrument import Program, instrument
+from threadlab.limits import MOST_STATES
 from threadlab.policies import PCT, Ask, First, Policy, Random, Recorded, Replay
 from threadlab.recording import event_to_json, outcome_to_json, to_json
 from threadlab.schedule import Diverged, Schedule
@@ -218,6 +219,7 @@ def _outcomes(world: World, program: Program, request: Message, channel: Channel
         request["filename"],
         preemptions=request["preemptions"],
         limit=request["limit"],
+        states=request.get("states", MOST_STATES),
         any_time=request["any_time"],
         max_steps=request["max_steps"],
         seed=request["seed"],

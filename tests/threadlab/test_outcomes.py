@@ -110,6 +110,14 @@ def test_the_limit_is_not_exhaustive(explore) -> None:
     assert "limit of 4" in search.why_not
 
 
+def test_what_is_remembered_is_bounded(explore) -> None:
+    search = explore(SMALL["LOST_UPDATE"], states=20, limit=60)
+    assert search.why_not == "stopped at the limit of 20 states"
+    assert search.executions == 60
+    at_most = 20 + max(30, search.longest)  # the execution that comes to the bound is finished
+    assert 20 <= len(search.seen) <= at_most < len(explore(SMALL["QUEUE"]).seen)
+
+
 def test_the_step_limit_is_not_exhaustive(explore) -> None:
     search = explore("from threading import Thread\nx = [0]\nwhile True: x[0] += 1\n", max_steps=1000)
     assert not search.exhaustive
