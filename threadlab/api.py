@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from threadlab.events import EXCEPTION, FINISHED, STEP_LIMIT, Outcome
 from threadlab.limits import MAX_STEPS, MAX_STEPS_EXPLORED, MOST_STATES
@@ -15,6 +15,7 @@ INTERRUPTED = "interrupted"
 
 type Message = dict[str, Any]
 PolicyName = Literal["first", "random", "pct"]
+POLICIES = get_args(PolicyName)
 
 
 class LabError(Exception):
@@ -112,8 +113,10 @@ def run_file(
     {"step", "enabled", "goes_on"} and gives a thread's number. `silence` is in seconds of real time: a child that says
     nothing for so long is killed. `sandbox` is one that was started ahead, with the same seed and silence; it is
     closed.
-    Raises LabError, ScheduleError, OSError.
+    Raises LabError, ScheduleError, OSError, ValueError.
     """
+    if policy not in POLICIES:
+        raise ValueError(f"there is no policy {policy!r}; there are {', '.join(POLICIES)}")
     path = Path(path)
     chosen = Schedule.parse(schedule) if schedule is not None else Schedule(seed)
     with sandbox or Sandbox(chosen.seed, silence) as sandbox:

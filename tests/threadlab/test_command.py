@@ -114,6 +114,11 @@ def test_syntax_error_and_unsupported_calls(program) -> None:
             run_file(program(source))
 
 
+def test_a_policy_that_does_not_exist(program) -> None:
+    with pytest.raises(ValueError, match=r"^there is no policy 'fast'; there are first, random, pct$"):
+        run_file(program("pass"), policy="fast")
+
+
 def test_the_command_for_an_unsupported_program_is_quoted(tmp_path: Path) -> None:
     """It can be pasted: a shell reads the file's name as one word, and runs nothing in it."""
     file = tmp_path / "my $(echo program).py"
