@@ -13,6 +13,7 @@ from typing import Any
 
 from threadlab.events import safe_text
 from threadlab.instrument import Site
+from threadlab.naming import own_dictionary
 from threadlab.objects import (
     CONTAINERS,
     FUNCTION,
@@ -27,7 +28,7 @@ from threadlab.objects import (
     looked_through,
     stored_value,
 )
-from threadlab.scheduler import Access, own_dictionary
+from threadlab.threads import Access
 
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,

@@ -22,8 +22,9 @@ from typing import Any
 from threadlab.instrument import Program, instrument
 from threadlab.policies import Replay
 from threadlab.schedule import Schedule
-from threadlab.scheduler import Access, LabThread, Scheduler
+from threadlab.scheduler import Scheduler
 from threadlab.search import Found, Search
+from threadlab.threads import Access, LabThread
 from threadlab.world import Options
 
 LABEL = "allowed by the language; not seen on GIL builds since 3.10"

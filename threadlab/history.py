@@ -7,7 +7,7 @@ past, so it has the same number in all executions of an exploration.
 from collections import defaultdict
 from typing import Any
 
-from threadlab.scheduler import CLOCK, END, Access, Key, LabThread
+from threadlab.threads import CLOCK, END, Access, Key, LabThread
 
 Clock = dict[int, int]
 """A vector clock (Mattern, 1989): by thread, how many of its events have happened before."""

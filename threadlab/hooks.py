@@ -25,7 +25,7 @@ from threadlab.objects import (
     VALUES,
     VIEWS,
 )
-from threadlab.scheduler import THREADS
+from threadlab.threads import THREADS
 
 _READERS = frozenset(
     "len sum sorted min max any all list tuple dict set frozenset str repr enumerate zip map filter iter reversed bool "

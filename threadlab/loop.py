@@ -6,7 +6,8 @@ call_soon_threadsafe.
 
 from typing import TYPE_CHECKING, Any
 
-from threadlab.scheduler import CLOCK, Scheduler
+from threadlab.scheduler import Scheduler
+from threadlab.threads import CLOCK
 
 if TYPE_CHECKING:
     from threadlab.world import World

@@ -15,7 +15,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from threadlab.instrument import Program
-from threadlab.scheduler import Access, Scheduler, own_dictionary
+from threadlab.naming import own_dictionary
+from threadlab.scheduler import Scheduler
+from threadlab.threads import Access
 
 IMMUTABLE = frozenset({
     int, float, complex, bool, str, bytes, type(None), tuple, range, frozenset, slice, type(...), type(NotImplemented),

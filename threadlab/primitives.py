@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from threadlab.events import safe_text
 from threadlab.library import made_for
-from threadlab.scheduler import CLOCK, THREADS, Access, LabThread, Scheduler
+from threadlab.scheduler import Scheduler
+from threadlab.threads import CLOCK, THREADS, Access, LabThread
 
 if TYPE_CHECKING:
     from threadlab.world import World

@@ -6,16 +6,15 @@ a function of the program's state alone, which is what makes a prefix of a sched
 """
 
 import sys
-import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from types import FrameType
+from collections.abc import Callable
 from typing import Any, Protocol
 
-from threadlab.events import DEADLOCK, STEP_LIMIT, Decision, Event, Outcome, Wait, safe_text
-from threadlab.library import MODULES, part_name, part_of, state_of
+from threadlab.events import STEP_LIMIT, Decision, Outcome
 from threadlab.limits import MAX_STEPS
 from threadlab.policies import Policy
-from threadlab.switching import Gate, Switcher
+from threadlab.recorder import Recorder
+from threadlab.switching import Switcher
+from threadlab.threads import CLOCK, THREADS, Access, Key, LabThread, Unwind
 
 PATIENCE = 200
 """Rounds of a `while` loop with a switch point after which a thread lets others run: a scheduler must be fair."""
@@ -28,94 +27,6 @@ _LONGEST_ROUND = 1000
 
 _GIVE_UP = 200
 """How often a thread may swallow Unwind before it is left where it is."""
-
-Key = tuple[object, ...]
-"""Names something that threads share: (object number, attribute or ""), ("variable", scope, name), ("clock",), …"""
-
-Access = tuple[Key, bool]
-"""What is read, or written (True)."""
-
-CLOCK: Key = ("clock",)
-OUTPUT: Key = ("output",)
-THREADS: Key = ("threads",)
-"""Which threads there are. Who starts or ends one reads it, so that these commute; who lists them writes it."""
-END: Key = ("end",)
-"""That a run ends although threads could go on."""
-
-
-def _counts(kept: dict[int, object]) -> list[int]:
-    """How many references there are to each."""
-    return list(map(sys.getrefcount, kept.values()))
-
-
-_ALONE = _counts({0: object()})[0]
-"""Of what is referred to by such a dictionary only."""
-
-_THREAD_METHODS = frozenset(("run", "_bootstrap", "_bootstrap_inner", "start", "join"))
-
-
-class Unwind(BaseException):
-    """Ends a thread of a run that is over. The program is not meant to see it."""
-
-
-class LabThread:
-    """One thread of the program."""
-
-    def __init__(self, number: int, function: Callable[[], object] | None, gate: Gate, daemon: bool) -> None:
-        self.number = number
-        self.function = function
-        self.gate = gate
-        self.daemon = daemon
-        self.begun = function is None
-        self.done = False
-        self.guard: Callable[[], bool] | None = None
-        self.deadline: float | None = None
-        self.awaits: Any = None
-        """The object that it waits for."""
-        self.frame: FrameType | None = None
-        """Where it waits, as long as its own stack runs."""
-        self.waits_at: tuple[FrameType, ...] = ()
-        """The frames that its `frame` leads to, once another stack runs."""
-        self.rounds = 0
-        """Of its `while` loops, with a switch point each."""
-        self.own_rounds = 0
-        """Those since its last switch point."""
-        self.round_at = -1
-        """The number of the switch point to come, as its last round began."""
-        self.reads: list[tuple[Key, int]] = []
-        self.wrote = False
-        self.last_round: tuple[int, list[tuple[Key, int]]] | None = None
-        self.spinning = False
-        self.unwound = 0
-        self.made = 0
-        """How many futures it has made."""
-        self.accesses: Callable[[], list[Access]] | None = None
-        """At a switch point, what the thread does first when it goes on; None where that is not told."""
-        self.late: Callable[[], list[Access]] | None = None
-        """The same where it goes on because its time is up, after the clock has moved."""
-        self.holds: frozenset[Key] = frozenset((("thread", number),))
-        """What no other thread can have meanwhile: the locks that it has acquired, and its own end."""
-        self.quiet = 0
-        """How many locks of the library's own bookkeeping it holds."""
-        self.locals: dict[int, dict[str, Any]] = {}
-        """Its dictionary of each threading.local, by the local's id."""
-        self.past = 0
-        """The event that it did last, as the history numbers it."""
-        self.python: Any = None
-        """The threading.Thread, if it has one."""
-        self.checked = True
-        """Whether a build with the GIL may have looked for a switch since its last switch point (see gil.py)."""
-
-
-def own_dictionary(thing: object) -> Mapping[str, object]:
-    """The object's own attributes, without running any code of its class; empty where it has none."""
-    if isinstance(type(thing), type) and issubclass(type(thing), type):
-        return type.__getattribute__(thing, "__dict__")  # type: ignore[no-any-return]
-    try:
-        found = object.__getattribute__(thing, "__dict__")
-    except AttributeError:
-        return {}
-    return found if type(found) is dict else {}
 
 
 class History(Protocol):
@@ -135,7 +46,7 @@ class History(Protocol):
     blind: str
 
 
-class Scheduler:
+class Scheduler(Recorder):
     """One run. Times are seconds on the program's clock, which starts at 0."""
 
     def __init__(
@@ -148,11 +59,11 @@ class Scheduler:
         record: bool = False,
         any_time: bool | None = None,
     ) -> None:
+        super().__init__(record)
         self.policy = policy
         self.switcher = switcher
         self.max_steps = max_steps
         self.history = history
-        self.events: list[Event] | None = [] if record else None
         self.decisions: list[Decision] = []
         self.any_time = policy.any_time if any_time is None else any_time
         self.quiet_until = 0 if record else policy.quiet_until
@@ -173,20 +84,10 @@ class Scheduler:
         self._stopped_by: LabThread | None = None
         self.tracking = history is not None or record
         self.versions: dict[Key, int] = {}
-        self.output: list[str] = []
         self.unseen: list[int] = []
         """The lines of the switches that no build with the GIL makes, if it is a scheduler that knows them (gil.py)."""
-        self._numbers: dict[int, int] = {}
-        self.kept: dict[int, object] = {}
-        """By address, what has a number and cannot be referred to weakly, until nothing else refers to it."""
-        self._references: dict[int, weakref.ref[Any]] = {}
-        """By address, the rest of what has a number."""
-        self._told: dict[str, str] = {}
-        """The state of each object of the library, by name, as the events so far tell it."""
-        self._last_number = 0
         self._blind_with_others = ""
         self._controller = switcher.gate()
-        self._change: tuple[int, str, Callable[[], object]] | None = None
         if history is not None:
             history.begin(self.main, None)
 
@@ -466,9 +367,7 @@ class Scheduler:
                 thread.gate.open()
                 self._controller.wait()
         self.current = self.main
-        self.kept.clear()
-        self._references.clear()
-        self._numbers.clear()
+        self.forget_objects()
 
     def _close(self) -> None:
         self.flush()
@@ -478,184 +377,7 @@ class Scheduler:
                     self.history.waits(thread, thread.accesses())
         self.ended = True
 
-    def stuck(self) -> Outcome:
-        """What it means that no thread can run."""
-        exiting = self.main.awaits == "exit"
-        waiting = [t for t in self.alive if not (exiting and (t.daemon or t is self.main))]
-        for thread in waiting:
-            if thread.spinning:
-                return Outcome(STEP_LIMIT, f"{STEP_LIMIT}: an endless loop at line {self._line_of(thread)}")
-        cycle = self._cycle(waiting)
-        waits = tuple(self._wait_of(thread) for thread in cycle or waiting if thread.guard is not None)
-        text = "; ".join(
-            f"{w.thread} awaits {w.awaits}"
-            + (f" held by {w.holder}" if w.holder else "")
-            + (f" at line {w.line}" if w.line else "")
-            for w in waits
-        )
-        return Outcome(DEADLOCK, f"{DEADLOCK}: {text}", waits)
-
-    def _cycle(self, waiting: list[LabThread]) -> list[LabThread]:
-        for first in waiting:
-            path: list[LabThread] = []
-            thread: LabThread | None = first
-            while thread is not None and thread not in path:
-                path.append(thread)
-                thread = self.holder(thread.awaits)
-            if thread is first and getattr(first.awaits, "kind", "") in ("Lock", "RLock"):
-                return path
-        return []
-
-    def _wait_of(self, thread: LabThread) -> Wait:
-        holder = self.holder(thread.awaits)
-        name = self.thread_name(holder) if holder else ""
-        if isinstance(thread.awaits, LabThread):
-            return Wait(self.thread_name(thread), f"the end of {name}", self._line_of(thread))
-        return Wait(self.thread_name(thread), self.awaited(thread), self._line_of(thread), name)
-
-    def holder(self, awaited: object) -> LabThread | None:
-        if isinstance(awaited, LabThread):
-            return awaited
-        return getattr(awaited, "owner", None)
-
-    # ------------------------------------------------ names for readers
-
-    def thread_name(self, thread: LabThread) -> str:
-        if thread is self.main:
-            return "MainThread"
-        name = getattr(thread.python, "_name", None)
-        return name if isinstance(name, str) else f"thread {thread.number}"
-
-    def line(self, frame: FrameType | None) -> int:
-        """The line of the program that `frame`, or what it was called by, executes; 0 for none."""
-        while frame is not None:
-            if frame.f_globals is self.namespace:
-                return frame.f_lineno
-            frame = frame.f_back
-        return 0
-
-    def _frames(self, frame: FrameType | None) -> Iterator[FrameType]:
-        """`frame` and what it was called by, up to the program's own: to be walked on the stack that they are on.
-
-        Pyodide moves the stack of one that waits away to make room for another's. Frames stay, but the way from one
-        to the next may lead through it (`f_back`, where C code has called Python code).
-        """
-        while frame is not None:
-            yield frame
-            if frame.f_globals is self.namespace:
-                return
-            frame = frame.f_back
-
-    def _frames_of(self, thread: LabThread) -> tuple[FrameType, ...]:
-        return thread.waits_at if thread.frame is None else tuple(self._frames(thread.frame))
-
-    def _line_of(self, thread: LabThread) -> int:
-        """The line of the program at which the thread waits; 0 for none."""
-        frames = self._frames_of(thread)
-        return frames[-1].f_lineno if frames and frames[-1].f_globals is self.namespace else 0
-
-    def awaited(self, thread: LabThread) -> str:
-        """What the thread waits for, in the words of the program: the library's object that it called."""
-        awaits = thread.awaits
-        if isinstance(awaits, LabThread):
-            return f"the end of {self.thread_name(awaits)}"
-        if isinstance(awaits, str):
-            return awaits
-        called, method = self._called(self._frames_of(thread))
-        if called is not None and not getattr(awaits, "named", False):
-            name = self.name_of(called)
-            notified = method == "wait" and getattr(awaits, "waiter", False) and hasattr(called, "notify")
-            return f"a notify of {name}" if notified else name
-        return self.name_of(awaits)
-
-    def _called(self, frames: Iterable[FrameType]) -> tuple[object, str]:
-        """The library's object, and its method, that the program has called and that has led to `frames`; None, ""."""
-        called, method = None, ""
-        for frame in frames:
-            if frame.f_globals is self.namespace:
-                return called, method
-            if frame.f_globals.get("__name__") in MODULES and frame.f_code.co_name not in _THREAD_METHODS:
-                found = frame.f_locals.get("self")
-                if found is not None:
-                    called, method = found, frame.f_code.co_name
-        return called, ""
-
-    def _within(self, frame: FrameType) -> str:
-        called, method = self._called(self._frames(frame))
-        return f"{self.name_of(called)}.{method}" if method else ""
-
-    def name_of(self, thing: object) -> str:
-        """`thing` by the first global variable that leads to it, else its kind and where it was made."""
-        if (whole := part_of(thing)) is not None:
-            return part_name(thing, whole, self.name_of(whole))
-        name: str | None = None
-        for variable, value in list(self.namespace.items()):
-            if variable.startswith("__"):
-                continue
-            if value is thing:
-                name = variable
-            elif type(value) in (list, tuple):
-                name = next((f"{variable}[{i}]" for i, v in enumerate(value) if v is thing), None)
-            elif type(value) is dict:
-                name = next((f"{variable}[{safe_text(k)}]" for k, v in value.items() if v is thing), None)
-            elif getattr(type(value), "__module__", "") == self.namespace.get("__name__"):
-                inner = own_dictionary(value)
-                name = next((f"{variable}.{k}" for k, v in list(inner.items()) if v is thing), None)
-            if name is not None:
-                return name
-        line = getattr(thing, "made_at", 0)
-        kind = getattr(thing, "kind", type(thing).__name__)
-        return f"{kind} of line {line}" if line else kind
-
     # ------------------------------------------------ what happened
-
-    def number(self, thing: object) -> int:
-        """The object's number in this run, in the order of first access."""
-        number = self._numbers.get(id(thing))
-        if number is None:
-            self._last_number += 1
-            number = self._numbers[id(thing)] = self._last_number
-            try:
-                self._references[id(thing)] = weakref.ref(thing, self._forgetting(id(thing)))
-            except TypeError:
-                self.kept[id(thing)] = thing
-        return number
-
-    def _forgetting(self, address: int) -> Callable[[object], None]:
-        """Called when the object there is gone: another one may get its address."""
-
-        def forget(_: object) -> None:
-            self._numbers.pop(address, None)
-            self._references.pop(address, None)
-
-        return forget
-
-    def release(self) -> None:
-        """Lets go of what only the lab still refers to. It would be gone by now, and its number with it.
-
-        Called before anything that shows: where an object's end runs code of the program, that code comes as early as
-        it does in a run that numbers nothing.
-        """
-        kept = self.kept
-        while _ALONE in map(sys.getrefcount, kept.values()) and not self.ended:
-            address = next(address for address, count in zip(kept, _counts(kept), strict=True) if count == _ALONE)
-            self.flush()  # the last change may be its own
-            self._numbers.pop(address, None)
-            del kept[address]
-
-    def reference(self, thing: object) -> Callable[[], Any]:
-        """What gives `thing`, which gets a number, as long as it lives. Raises ReferenceError later on."""
-        self.number(thing)
-        address = id(thing)
-
-        def find() -> object:
-            reference = self._references.get(address)
-            found = self.kept.get(address) if reference is None else reference()
-            if found is None:
-                raise ReferenceError
-            return found
-
-        return find
 
     def touch(self, key: Key, write: bool, thread: LabThread | None = None, waited: bool = False) -> None:
         """Says that the current thread reads or writes what `key` names, in the step that it is in.
@@ -746,61 +468,6 @@ class Scheduler:
         me.spinning = True
         self.wait(lambda: any(versions.get(key, 0) != version for key, version in seen), None, "a change")
         me.spinning = False
-
-    def emit(self, operation: str, thing: object, name: str, line: int | None = None, value: str = "") -> None:
-        """Records an event of the current thread; without a line, it is the library's or a primitive's."""
-        if self.events is None or self.ended:
-            return
-        self.flush()
-        within = ""
-        if line is None:
-            frame = sys._getframe(1)
-            line, within = self.line(frame), self._within(frame)
-        number = 0 if thing is None or isinstance(thing, str | LabThread) else self.number(thing)
-        step = max(self.points - 1, 0)
-        self.events.append(Event(step, self.current.number, operation, number, name, line, self.now, (), value, within))
-
-    def add_value(self, text: str) -> None:
-        """Says what the access just recorded has read."""
-        if self.events:
-            self.events[-1] = self.events[-1]._replace(value=text)
-
-    def changed(self, name: str, text: str) -> None:
-        """The event just recorded has changed `name` to this."""
-        if self.events:
-            self.events[-1] = self.events[-1]._replace(changed=((name, text),))
-
-    def tell_state(self, thing: object) -> None:
-        """Adds to the event just recorded the state of the library's object that `thing` is part of, if it is new."""
-        whole = part_of(thing)
-        if self.events and whole is not None and (state := state_of(whole)):
-            name = self.name_of(whole)
-            if self._told.get(name) != state:
-                self._told[name] = state
-                self.changed(name, state)
-
-    def changes(self, name: str, value: Callable[[], object]) -> None:
-        """The event just recorded changes `name`; what to is looked up when the thread's step is over."""
-        if self.events is not None:
-            self._change = (len(self.events) - 1, name, value)
-
-    def flush(self) -> None:
-        """Looks up the value that the last event has left."""
-        if self._change is None or self.events is None:
-            return
-        index, name, value = self._change
-        self._change = None
-        try:
-            text = safe_text(value())
-        except ReferenceError:
-            return
-        except (AttributeError, LookupError):
-            text = "(unbound)"
-        self.events[index] = self.events[index]._replace(changed=((name, text),))
-
-    def write(self, text: str) -> None:
-        """The program prints."""
-        self.output.append(text)
 
 
 class _Unraisable:

@@ -49,7 +49,8 @@ from threadlab.instrument import Program
 from threadlab.limits import MAX_STEPS_EXPLORED, MOST_STATES
 from threadlab.policies import PCT, Recorded
 from threadlab.schedule import Diverged, Schedule
-from threadlab.scheduler import CLOCK, Scheduler
+from threadlab.scheduler import Scheduler
+from threadlab.threads import CLOCK
 from threadlab.world import Options, Run, World
 
 

@@ -5,12 +5,9 @@ when it is made, on top of the stand-ins, and put back into the state after impo
 """
 
 import _queue
-import _thread as real
-import atexit
 import builtins
 import functools
 import gc
-import importlib.machinery
 import io
 import itertools
 import linecache
@@ -18,25 +15,23 @@ import math
 import os
 import random
 import sys
-import time
 import types
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from threadlab import primitives
 from threadlab.events import EXCEPTION, FINISHED, Decision, Event, Outcome
-from threadlab.frames import OWN, forget_own_frames
+from threadlab.frames import forget_own_frames, format_exception
 from threadlab.hooks import Hooks
 from threadlab.instrument import Program
 from threadlab.limits import MAX_STEPS
 from threadlab.loop import put_in_place
 from threadlab.policies import First, Policy, Replay
-from threadlab.primitives import Local, Lock, RLock, SimpleQueue, ThreadHandle, start_joinable
-from threadlab.scheduler import CLOCK, END, OUTPUT, Access, History, Scheduler, Unwind
+from threadlab.primitives import Local, Lock, RLock, SimpleQueue, ThreadHandle
+from threadlab.pristine import ModuleState
+from threadlab.scheduler import History, Scheduler
+from threadlab.standins import Finder, Quiet, atexit_module, module, thread_module, time_module
 from threadlab.switching import Switcher, put_loop, take_loop, this_machine
-
-EPOCH = 1_767_225_600.0
-"""Seconds since 1970 at which a program's clock starts: 2026-01-01 UTC."""
+from threadlab.threads import CLOCK, END, OUTPUT, Unwind
 
 CPUS = 4
 """How many a program finds: how many workers an executor has, and so a schedule, must not depend on the machine."""
@@ -130,8 +125,8 @@ class World:
         self.errors: list[str] = []
         self.uncaught: list[str] = []
         self._saved: dict[str, types.ModuleType] = {}
-        self._states: list[_ModuleState] = []
-        self._atexit: list[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] = []
+        self._states: list[ModuleState] = []
+        self.atexit: list[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] = []
         self._filename = ""
         self._on_output: Callable[[str, str], None] | None = None
         self._errors = True
@@ -144,12 +139,12 @@ class World:
         self.queue_type: type[SimpleQueue] = type("SimpleQueue", (SimpleQueue,), {**own, "__module__": "_queue"})
         self.local_type: type[Local] = type("_local", (Local,), {**own, "__module__": "_thread"})
         self._stand_ins = {
-            "_thread": self._make_thread(),
-            "_queue": _module("_queue", vars(_queue), {"SimpleQueue": self.queue_type}),
-            "time": self._make_time(),
-            "atexit": self._make_atexit(),
+            "_thread": thread_module(self),
+            "_queue": module("_queue", vars(_queue), {"SimpleQueue": self.queue_type}),
+            "time": time_module(self),
+            "atexit": atexit_module(self),
         }
-        self._finder = _Finder(self._stand_ins)
+        self._finder = Finder(self._stand_ins)
         self._base: frozenset[str] = frozenset()
         self._asyncio: types.ModuleType | None = None
 
@@ -163,7 +158,7 @@ class World:
         sys.modules.update(self._stand_ins)
         sys.meta_path.insert(0, self._finder)
         self.importing = True
-        sys.modules["logging"] = _module("logging", {}, {"getLogger": _Quiet, "StreamHandler": _Quiet})
+        sys.modules["logging"] = module("logging", {}, {"getLogger": Quiet, "StreamHandler": Quiet})
         import concurrent.futures.thread
         import queue  # noqa: F401
         import threading
@@ -198,7 +193,7 @@ class World:
         os.cpu_count = os.process_cpu_count = lambda: CPUS
         self._unraisable = sys.unraisablehook
         sys.unraisablehook = self._unraisable_hook
-        self._states = [_ModuleState(sys.modules[name]) for name in _KEPT]
+        self._states = [ModuleState(sys.modules[name]) for name in _KEPT]
         gc.freeze()  # what is there now stays: collecting between runs need not look at it
         self._base = frozenset(sys.modules)
 
@@ -243,132 +238,7 @@ class World:
             if which(name):
                 del sys.modules[name]
 
-    # ------------------------------------------------ stand-ins
-
-    def _make_thread(self) -> types.ModuleType:
-        def start_new_thread(function: Callable[..., object], args: Any, kwargs: Any = None, /) -> int:
-            if not callable(function):
-                raise TypeError("first arg must be callable")
-            if not isinstance(args, tuple):
-                raise TypeError("2nd arg must be a tuple")
-            return start_joinable(self, lambda: function(*args, **(kwargs or {}))).ident
-
-        def start(function: Callable[[], object], handle: Any = None, daemon: bool = True) -> ThreadHandle:
-            return start_joinable(self, function, handle, daemon)
-
-        def make_handle(ident: int) -> ThreadHandle:
-            return self.handle_type(self.scheduler.threads[ident - 1])
-
-        def unsupported(*_: object) -> None:
-            self.unsupported("_thread.interrupt_main")
-
-        def shutdown() -> None:
-            scheduler = self.scheduler
-            scheduler.block(lambda: all(t.done or t.daemon or t is scheduler.main for t in scheduler.threads), "exit")
-
-        def get_ident() -> int:
-            return self.scheduler.current.number
-
-        def get_native_id() -> int:
-            return self.scheduler.current.number
-
-        def excepthook(args: Any, /) -> None:
-            self._thread_exception(args)
-
-        own: dict[str, Any] = {
-            "lock": self.lock_type, "LockType": self.lock_type, "RLock": self.rlock_type,
-            "allocate_lock": self.lock_type, "allocate": self.lock_type, "_local": self.local_type,
-            "_ThreadHandle": self.handle_type, "_make_thread_handle": make_handle,
-            "start_joinable_thread": start, "start_new_thread": start_new_thread, "start_new": start_new_thread,
-            "get_ident": get_ident, "get_native_id": get_native_id, "_get_main_thread_ident": lambda: 1,
-            "_count": lambda: len(self.scheduler.alive) - 1, "daemon_threads_allowed": lambda: True,
-            "interrupt_main": unsupported, "_excepthook": excepthook, "_shutdown": shutdown,
-            "_is_main_interpreter": lambda: True, "stack_size": lambda size=0: 0, "set_name": lambda name: None,
-            "TIMEOUT_MAX": primitives.TIMEOUT_MAX,
-        }  # fmt: skip
-        for function in own.values():
-            if isinstance(function, types.FunctionType):
-                function.__module__ = "_thread"
-        return _module("_thread", vars(real), own)
-
-    def _make_time(self) -> types.ModuleType:
-        def sleep(seconds: float, /) -> None:
-            if seconds < 0:
-                raise ValueError("sleep length must be non-negative")
-            scheduler = self.scheduler
-            scheduler.touch(CLOCK, False)
-            deadline = scheduler.now + seconds
-
-            def accesses() -> list[Access]:
-                return [(CLOCK, seconds > 0)]
-
-            scheduler.wait(
-                lambda: scheduler.now >= deadline, deadline, "the clock", not seconds, accesses, late=accesses
-            )
-            scheduler.touch(CLOCK, seconds > 0)
-            if scheduler.events is not None:
-                scheduler.emit("sleep", None, f"{seconds:g} s")
-
-        def now() -> float:
-            scheduler = self.scheduler
-            if sys._getframe(2).f_globals is scheduler.namespace:
-                scheduler.switch()
-            scheduler.touch(CLOCK, False)
-            return scheduler.now
-
-        def wall() -> float:
-            return EPOCH + now()
-
-        def wall_ns() -> int:
-            return round((EPOCH + now()) * 1e9)
-
-        def seconds() -> float:
-            return now()
-
-        def nanoseconds() -> int:
-            return round(now() * 1e9)
-
-        def with_default(function: Callable[..., object], default: int = 0) -> Callable[..., object]:
-            """`function`, with the program's time where the argument with the number `default` is left out or None."""
-
-            def call(*args: Any) -> object:
-                if len(args) > default and args[default] is not None:
-                    return function(*args)
-                when = EPOCH + now()
-                return function(*args[:default], time.gmtime(when) if function in takes_tuple else when)
-
-            return call
-
-        takes_tuple = (time.asctime, time.strftime)
-        return _module("time", vars(time), {
-            "sleep": sleep, "time": wall, "time_ns": wall_ns,
-            **dict.fromkeys(("monotonic", "perf_counter", "process_time", "thread_time"), seconds),
-            **dict.fromkeys(("monotonic_ns", "perf_counter_ns", "process_time_ns", "thread_time_ns"), nanoseconds),
-            "localtime": with_default(time.gmtime), "gmtime": with_default(time.gmtime),
-            "ctime": with_default(lambda when: time.asctime(time.gmtime(when))),
-            "asctime": with_default(time.asctime), "strftime": with_default(time.strftime, 1),
-        })  # fmt: skip
-
-    def _make_atexit(self) -> types.ModuleType:
-        def register(function: Callable[..., object], *args: Any, **keywords: Any) -> Callable[..., object]:
-            self._atexit.append((function, args, keywords))
-            return function
-
-        def unregister(function: Callable[..., object]) -> None:
-            self._atexit = [entry for entry in self._atexit if entry[0] != function]
-
-        def run() -> None:
-            while self._atexit:
-                function, args, keywords = self._atexit.pop()
-                try:
-                    function(*args, **keywords)
-                except Exception:
-                    self.write_error("Exception ignored in atexit callback\n" + self.format_exception())
-
-        return _module("atexit", vars(atexit), {
-            "register": register, "unregister": unregister, "_run_exitfuncs": run,
-            "_clear": lambda: self._atexit.clear(), "_ncallbacks": lambda: len(self._atexit),
-        })  # fmt: skip
+    # ------------------------------------------------ what it cannot do
 
     def unsupported(self, call: str, why: str = _LEAVES) -> None:
         """Ends the run: the program has called what the lab cannot do."""
@@ -441,22 +311,6 @@ class World:
 
     # ------------------------------------------------ exceptions
 
-    def format_exception(self, error: BaseException | None = None) -> str:
-        """The traceback without the lab's own frames."""
-        import traceback  # which a run without an exception need not wait for
-
-        error = error or sys.exception()
-        assert error is not None
-        shown = traceback.TracebackException.from_exception(error, capture_locals=False)
-        todo: list[traceback.TracebackException | None] = [shown]
-        while todo:
-            each = todo.pop()
-            if each is not None:
-                kept = [frame for frame in each.stack if not frame.filename.startswith(OWN)]
-                each.stack = traceback.StackSummary.from_list(kept)
-                todo += [each.__cause__, each.__context__, *(each.exceptions or [])]
-        return "".join(shown.format())
-
     def _exception_text(self, error: BaseException) -> tuple[str, int]:
         """The exception in one line, and the program's line in which it was raised, 0 for none."""
         line, step = 0, error.__traceback__
@@ -470,7 +324,7 @@ class World:
             message = "(its message cannot be made)"
         return (f"{type(error).__name__}: {message}" if message else type(error).__name__), line
 
-    def _thread_exception(self, args: Any) -> None:
+    def thread_exception(self, args: Any) -> None:
         """`_thread._excepthook`, which is threading's default."""
         error = args.exc_value
         if self.scheduler.ended or args.exc_type is SystemExit or isinstance(error, Unwind):
@@ -480,7 +334,7 @@ class World:
         name = args.thread.name if args.thread is not None else f"{self.scheduler.current.number}"
         own = isinstance(sys.stderr, _Stream)
         if sys.stderr is not None and (self._errors or not own):
-            text = f"Exception in thread {name}:\n{self.format_exception(error)}"
+            text = f"Exception in thread {name}:\n{format_exception(error)}"
             if own:
                 self.write_error(text)
             else:
@@ -500,7 +354,7 @@ class World:
         if sys.excepthook is not sys.__excepthook__:
             sys.excepthook(type(error), error, error.__traceback__)
         elif self._errors:
-            self.write_error(self.format_exception(error))
+            self.write_error(format_exception(error))
         self._uncaught(error, "MainThread")
 
     def _uncaught(self, error: BaseException, thread: str) -> None:
@@ -626,7 +480,7 @@ class World:
             state.restore()
         self.scheduler = Scheduler(First(), self.switcher)
         self.errors, self.uncaught, self._status = [], [], FINISHED
-        self._atexit.clear()
+        self.atexit.clear()
         random.seed(options.seed)
         threading = self.threading
         pool: Any = sys.modules["concurrent.futures.thread"]
@@ -666,39 +520,6 @@ def _drop(name: str, module: types.ModuleType) -> None:
         delattr(parent, last)
 
 
-def _module(name: str, base: dict[str, Any], own: dict[str, Any]) -> types.ModuleType:
-    module = types.ModuleType(name)
-    module.__dict__.update({key: value for key, value in base.items() if key != "__spec__"})
-    module.__dict__.update(own)
-    return module
-
-
-class _Finder:
-    """Gives the stand-in also to a program that imports one of these modules anew."""
-
-    def __init__(self, modules: dict[str, types.ModuleType]) -> None:
-        self._modules = modules
-
-    def find_spec(self, name: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:
-        return importlib.machinery.ModuleSpec(name, self) if name in self._modules else None  # type: ignore[arg-type]
-
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
-        return self._modules[spec.name]
-
-    def exec_module(self, module: types.ModuleType) -> None:
-        pass
-
-
-class _Quiet:
-    """concurrent.futures' logger, and its handler: critical errors of its worker threads, as they are unwound."""
-
-    def __init__(self, name: str = "") -> None: ...
-
-    def critical(self, *args: object, **keywords: object) -> None: ...
-
-    addHandler = exception = critical
-
-
 class _Stream(io.TextIOBase):
     """sys.stdout and sys.stderr of a program."""
 
@@ -728,49 +549,3 @@ class _Stream(io.TextIOBase):
 
     def put(self, text: str) -> None:
         self._world.write(self._name, text)
-
-
-class _ModuleState:
-    """What a module was right after its import."""
-
-    def __init__(self, module: types.ModuleType) -> None:
-        self._module = module
-        self._names = dict(vars(module))
-        self._contents = {
-            name: _copied(value)
-            for name, value in self._names.items()
-            if _copied(value) is not None and name[:2] != "__"
-        }
-        self._classes = [
-            (value, dict(vars(value)))
-            for value in self._names.values()
-            if isinstance(value, type) and value.__module__ == module.__name__
-        ]
-
-    def restore(self) -> None:
-        names = vars(self._module)
-        if names != self._names:
-            for name in names.keys() - self._names.keys():
-                del names[name]
-            names.update(self._names)
-        for name, content in self._contents.items():
-            value = self._names[name]
-            if len(value) or len(content):
-                value.clear()
-                (value.extend if isinstance(value, list) else value.update)(content)
-        for owner, attributes in self._classes:
-            now = vars(owner)
-            if now != attributes:  # quick, as it looks first whether each value is the same object
-                for key in now.keys() - attributes.keys():
-                    delattr(owner, key)
-                for key, value in attributes.items():
-                    if now.get(key) is not value:
-                        setattr(owner, key, value)
-
-
-def _copied(value: Any) -> Any:
-    if type(value) in (list, dict, set):
-        return value.copy()
-    if type(value).__name__ in ("WeakSet", "WeakKeyDictionary", "WeakValueDictionary"):
-        return value.copy()
-    return None

@@ -1,0 +1,158 @@
+"""What things are called when a reader is told of them: threads, lines, objects, and who waits for whom."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from types import FrameType
+from typing import Any
+
+from threadlab.events import DEADLOCK, STEP_LIMIT, Outcome, Wait, safe_text
+from threadlab.library import MODULES, part_name, part_of
+from threadlab.threads import LabThread
+
+_THREAD_METHODS = frozenset(("run", "_bootstrap", "_bootstrap_inner", "start", "join"))
+
+
+def own_dictionary(thing: object) -> Mapping[str, object]:
+    """The object's own attributes, without running any code of its class; empty where it has none."""
+    if isinstance(type(thing), type) and issubclass(type(thing), type):
+        return type.__getattribute__(thing, "__dict__")  # type: ignore[no-any-return]
+    try:
+        found = object.__getattribute__(thing, "__dict__")
+    except AttributeError:
+        return {}
+    return found if type(found) is dict else {}
+
+
+class Naming:
+    """The names of one run."""
+
+    main: LabThread
+    alive: list[LabThread]
+    namespace: dict[str, Any]
+    """The program's global variables."""
+
+    def thread_name(self, thread: LabThread) -> str:
+        if thread is self.main:
+            return "MainThread"
+        name = getattr(thread.python, "_name", None)
+        return name if isinstance(name, str) else f"thread {thread.number}"
+
+    def line(self, frame: FrameType | None) -> int:
+        """The line of the program that `frame`, or what it was called by, executes; 0 for none."""
+        while frame is not None:
+            if frame.f_globals is self.namespace:
+                return frame.f_lineno
+            frame = frame.f_back
+        return 0
+
+    def _frames(self, frame: FrameType | None) -> Iterator[FrameType]:
+        """`frame` and what it was called by, up to the program's own: to be walked on the stack that they are on.
+
+        Pyodide moves the stack of one that waits away to make room for another's. Frames stay, but the way from one
+        to the next may lead through it (`f_back`, where C code has called Python code).
+        """
+        while frame is not None:
+            yield frame
+            if frame.f_globals is self.namespace:
+                return
+            frame = frame.f_back
+
+    def _frames_of(self, thread: LabThread) -> tuple[FrameType, ...]:
+        return thread.waits_at if thread.frame is None else tuple(self._frames(thread.frame))
+
+    def _line_of(self, thread: LabThread) -> int:
+        """The line of the program at which the thread waits; 0 for none."""
+        frames = self._frames_of(thread)
+        return frames[-1].f_lineno if frames and frames[-1].f_globals is self.namespace else 0
+
+    def awaited(self, thread: LabThread) -> str:
+        """What the thread waits for, in the words of the program: the library's object that it called."""
+        awaits = thread.awaits
+        if isinstance(awaits, LabThread):
+            return f"the end of {self.thread_name(awaits)}"
+        if isinstance(awaits, str):
+            return awaits
+        called, method = self._called(self._frames_of(thread))
+        if called is not None and not getattr(awaits, "named", False):
+            name = self.name_of(called)
+            notified = method == "wait" and getattr(awaits, "waiter", False) and hasattr(called, "notify")
+            return f"a notify of {name}" if notified else name
+        return self.name_of(awaits)
+
+    def _called(self, frames: Iterable[FrameType]) -> tuple[object, str]:
+        """The library's object, and its method, that the program has called and that has led to `frames`; None, ""."""
+        called, method = None, ""
+        for frame in frames:
+            if frame.f_globals is self.namespace:
+                return called, method
+            if frame.f_globals.get("__name__") in MODULES and frame.f_code.co_name not in _THREAD_METHODS:
+                found = frame.f_locals.get("self")
+                if found is not None:
+                    called, method = found, frame.f_code.co_name
+        return called, ""
+
+    def _within(self, frame: FrameType) -> str:
+        called, method = self._called(self._frames(frame))
+        return f"{self.name_of(called)}.{method}" if method else ""
+
+    def name_of(self, thing: object) -> str:
+        """`thing` by the first global variable that leads to it, else its kind and where it was made."""
+        if (whole := part_of(thing)) is not None:
+            return part_name(thing, whole, self.name_of(whole))
+        name: str | None = None
+        for variable, value in list(self.namespace.items()):
+            if variable.startswith("__"):
+                continue
+            if value is thing:
+                name = variable
+            elif type(value) in (list, tuple):
+                name = next((f"{variable}[{i}]" for i, v in enumerate(value) if v is thing), None)
+            elif type(value) is dict:
+                name = next((f"{variable}[{safe_text(k)}]" for k, v in value.items() if v is thing), None)
+            elif getattr(type(value), "__module__", "") == self.namespace.get("__name__"):
+                inner = own_dictionary(value)
+                name = next((f"{variable}.{k}" for k, v in list(inner.items()) if v is thing), None)
+            if name is not None:
+                return name
+        line = getattr(thing, "made_at", 0)
+        kind = getattr(thing, "kind", type(thing).__name__)
+        return f"{kind} of line {line}" if line else kind
+
+    def stuck(self) -> Outcome:
+        """What it means that no thread can run."""
+        exiting = self.main.awaits == "exit"
+        waiting = [t for t in self.alive if not (exiting and (t.daemon or t is self.main))]
+        for thread in waiting:
+            if thread.spinning:
+                return Outcome(STEP_LIMIT, f"{STEP_LIMIT}: an endless loop at line {self._line_of(thread)}")
+        cycle = self._cycle(waiting)
+        waits = tuple(self._wait_of(thread) for thread in cycle or waiting if thread.guard is not None)
+        text = "; ".join(
+            f"{w.thread} awaits {w.awaits}"
+            + (f" held by {w.holder}" if w.holder else "")
+            + (f" at line {w.line}" if w.line else "")
+            for w in waits
+        )
+        return Outcome(DEADLOCK, f"{DEADLOCK}: {text}", waits)
+
+    def _cycle(self, waiting: list[LabThread]) -> list[LabThread]:
+        for first in waiting:
+            path: list[LabThread] = []
+            thread: LabThread | None = first
+            while thread is not None and thread not in path:
+                path.append(thread)
+                thread = self.holder(thread.awaits)
+            if thread is first and getattr(first.awaits, "kind", "") in ("Lock", "RLock"):
+                return path
+        return []
+
+    def _wait_of(self, thread: LabThread) -> Wait:
+        holder = self.holder(thread.awaits)
+        name = self.thread_name(holder) if holder else ""
+        if isinstance(thread.awaits, LabThread):
+            return Wait(self.thread_name(thread), f"the end of {name}", self._line_of(thread))
+        return Wait(self.thread_name(thread), self.awaited(thread), self._line_of(thread), name)
+
+    def holder(self, awaited: object) -> LabThread | None:
+        if isinstance(awaited, LabThread):
+            return awaited
+        return getattr(awaited, "owner", None)

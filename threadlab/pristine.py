@@ -1,0 +1,50 @@
+"""Modules put back into the state that they had after their import."""
+
+import types
+from typing import Any
+
+
+class ModuleState:
+    """What a module was right after its import."""
+
+    def __init__(self, module: types.ModuleType) -> None:
+        self._module = module
+        self._names = dict(vars(module))
+        self._contents = {
+            name: _copied(value)
+            for name, value in self._names.items()
+            if _copied(value) is not None and name[:2] != "__"
+        }
+        self._classes = [
+            (value, dict(vars(value)))
+            for value in self._names.values()
+            if isinstance(value, type) and value.__module__ == module.__name__
+        ]
+
+    def restore(self) -> None:
+        names = vars(self._module)
+        if names != self._names:
+            for name in names.keys() - self._names.keys():
+                del names[name]
+            names.update(self._names)
+        for name, content in self._contents.items():
+            value = self._names[name]
+            if len(value) or len(content):
+                value.clear()
+                (value.extend if isinstance(value, list) else value.update)(content)
+        for owner, attributes in self._classes:
+            now = vars(owner)
+            if now != attributes:  # quick, as it looks first whether each value is the same object
+                for key in now.keys() - attributes.keys():
+                    delattr(owner, key)
+                for key, value in attributes.items():
+                    if now.get(key) is not value:
+                        setattr(owner, key, value)
+
+
+def _copied(value: Any) -> Any:
+    if type(value) in (list, dict, set):
+        return value.copy()
+    if type(value).__name__ in ("WeakSet", "WeakKeyDictionary", "WeakValueDictionary"):
+        return value.copy()
+    return None

@@ -1,0 +1,151 @@
+"""What happened in a run: its objects by number, its events, and what each has changed."""
+
+import sys
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+from threadlab.events import Event, safe_text
+from threadlab.library import part_of, state_of
+from threadlab.naming import Naming
+from threadlab.threads import LabThread
+
+
+def _counts(kept: dict[int, object]) -> list[int]:
+    """How many references there are to each."""
+    return list(map(sys.getrefcount, kept.values()))
+
+
+_ALONE = _counts({0: object()})[0]
+"""Of what is referred to by such a dictionary only."""
+
+
+class Recorder(Naming):
+    """The record of one run; without one, only the objects' numbers."""
+
+    current: LabThread
+    points: int
+    now: float
+    ended: bool
+
+    def __init__(self, record: bool) -> None:
+        self.events: list[Event] | None = [] if record else None
+        self.output: list[str] = []
+        self._numbers: dict[int, int] = {}
+        self.kept: dict[int, object] = {}
+        """By address, what has a number and cannot be referred to weakly, until nothing else refers to it."""
+        self._references: dict[int, weakref.ref[Any]] = {}
+        """By address, the rest of what has a number."""
+        self._told: dict[str, str] = {}
+        """The state of each object of the library, by name, as the events so far tell it."""
+        self._last_number = 0
+        self._change: tuple[int, str, Callable[[], object]] | None = None
+
+    def forget_objects(self) -> None:
+        """The run is over."""
+        self.kept.clear()
+        self._references.clear()
+        self._numbers.clear()
+
+    def number(self, thing: object) -> int:
+        """The object's number in this run, in the order of first access."""
+        number = self._numbers.get(id(thing))
+        if number is None:
+            self._last_number += 1
+            number = self._numbers[id(thing)] = self._last_number
+            try:
+                self._references[id(thing)] = weakref.ref(thing, self._forgetting(id(thing)))
+            except TypeError:
+                self.kept[id(thing)] = thing
+        return number
+
+    def _forgetting(self, address: int) -> Callable[[object], None]:
+        """Called when the object there is gone: another one may get its address."""
+
+        def forget(_: object) -> None:
+            self._numbers.pop(address, None)
+            self._references.pop(address, None)
+
+        return forget
+
+    def release(self) -> None:
+        """Lets go of what only the lab still refers to. It would be gone by now, and its number with it.
+
+        Called before anything that shows: where an object's end runs code of the program, that code comes as early as
+        it does in a run that numbers nothing.
+        """
+        kept = self.kept
+        while _ALONE in map(sys.getrefcount, kept.values()) and not self.ended:
+            address = next(address for address, count in zip(kept, _counts(kept), strict=True) if count == _ALONE)
+            self.flush()  # the last change may be its own
+            self._numbers.pop(address, None)
+            del kept[address]
+
+    def reference(self, thing: object) -> Callable[[], Any]:
+        """What gives `thing`, which gets a number, as long as it lives. Raises ReferenceError later on."""
+        self.number(thing)
+        address = id(thing)
+
+        def find() -> object:
+            reference = self._references.get(address)
+            found = self.kept.get(address) if reference is None else reference()
+            if found is None:
+                raise ReferenceError
+            return found
+
+        return find
+
+    def emit(self, operation: str, thing: object, name: str, line: int | None = None, value: str = "") -> None:
+        """Records an event of the current thread; without a line, it is the library's or a primitive's."""
+        if self.events is None or self.ended:
+            return
+        self.flush()
+        within = ""
+        if line is None:
+            frame = sys._getframe(1)
+            line, within = self.line(frame), self._within(frame)
+        number = 0 if thing is None or isinstance(thing, str | LabThread) else self.number(thing)
+        step = max(self.points - 1, 0)
+        self.events.append(Event(step, self.current.number, operation, number, name, line, self.now, (), value, within))
+
+    def add_value(self, text: str) -> None:
+        """Says what the access just recorded has read."""
+        if self.events:
+            self.events[-1] = self.events[-1]._replace(value=text)
+
+    def changed(self, name: str, text: str) -> None:
+        """The event just recorded has changed `name` to this."""
+        if self.events:
+            self.events[-1] = self.events[-1]._replace(changed=((name, text),))
+
+    def tell_state(self, thing: object) -> None:
+        """Adds to the event just recorded the state of the library's object that `thing` is part of, if it is new."""
+        whole = part_of(thing)
+        if self.events and whole is not None and (state := state_of(whole)):
+            name = self.name_of(whole)
+            if self._told.get(name) != state:
+                self._told[name] = state
+                self.changed(name, state)
+
+    def changes(self, name: str, value: Callable[[], object]) -> None:
+        """The event just recorded changes `name`; what to is looked up when the thread's step is over."""
+        if self.events is not None:
+            self._change = (len(self.events) - 1, name, value)
+
+    def flush(self) -> None:
+        """Looks up the value that the last event has left."""
+        if self._change is None or self.events is None:
+            return
+        index, name, value = self._change
+        self._change = None
+        try:
+            text = safe_text(value())
+        except ReferenceError:
+            return
+        except (AttributeError, LookupError):
+            text = "(unbound)"
+        self.events[index] = self.events[index]._replace(changed=((name, text),))
+
+    def write(self, text: str) -> None:
+        """The program prints."""
+        self.output.append(text)

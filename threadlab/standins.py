@@ -1,0 +1,186 @@
+"""The modules that a program finds in the place of the interpreter's: _thread, time, atexit."""
+
+import _thread as real
+import atexit
+import importlib.machinery
+import sys
+import time
+import types
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from threadlab import primitives
+from threadlab.frames import format_exception
+from threadlab.primitives import ThreadHandle, start_joinable
+from threadlab.threads import CLOCK, Access
+
+if TYPE_CHECKING:
+    from threadlab.world import World
+
+EPOCH = 1_767_225_600.0
+"""Seconds since 1970 at which a program's clock starts: 2026-01-01 UTC."""
+
+
+def thread_module(world: "World") -> types.ModuleType:
+    """`_thread`: its threads are the scheduler's."""
+
+    def start_new_thread(function: Callable[..., object], args: Any, kwargs: Any = None, /) -> int:
+        if not callable(function):
+            raise TypeError("first arg must be callable")
+        if not isinstance(args, tuple):
+            raise TypeError("2nd arg must be a tuple")
+        return start_joinable(world, lambda: function(*args, **(kwargs or {}))).ident
+
+    def start(function: Callable[[], object], handle: Any = None, daemon: bool = True) -> ThreadHandle:
+        return start_joinable(world, function, handle, daemon)
+
+    def make_handle(ident: int) -> ThreadHandle:
+        return world.handle_type(world.scheduler.threads[ident - 1])
+
+    def unsupported(*_: object) -> None:
+        world.unsupported("_thread.interrupt_main")
+
+    def shutdown() -> None:
+        scheduler = world.scheduler
+        scheduler.block(lambda: all(t.done or t.daemon or t is scheduler.main for t in scheduler.threads), "exit")
+
+    def get_ident() -> int:
+        return world.scheduler.current.number
+
+    def get_native_id() -> int:
+        return world.scheduler.current.number
+
+    def excepthook(args: Any, /) -> None:
+        world.thread_exception(args)
+
+    own: dict[str, Any] = {
+        "lock": world.lock_type, "LockType": world.lock_type, "RLock": world.rlock_type,
+        "allocate_lock": world.lock_type, "allocate": world.lock_type, "_local": world.local_type,
+        "_ThreadHandle": world.handle_type, "_make_thread_handle": make_handle,
+        "start_joinable_thread": start, "start_new_thread": start_new_thread, "start_new": start_new_thread,
+        "get_ident": get_ident, "get_native_id": get_native_id, "_get_main_thread_ident": lambda: 1,
+        "_count": lambda: len(world.scheduler.alive) - 1, "daemon_threads_allowed": lambda: True,
+        "interrupt_main": unsupported, "_excepthook": excepthook, "_shutdown": shutdown,
+        "_is_main_interpreter": lambda: True, "stack_size": lambda size=0: 0, "set_name": lambda name: None,
+        "TIMEOUT_MAX": primitives.TIMEOUT_MAX,
+    }  # fmt: skip
+    for function in own.values():
+        if isinstance(function, types.FunctionType):
+            function.__module__ = "_thread"
+    return module("_thread", vars(real), own)
+
+
+def time_module(world: "World") -> types.ModuleType:
+    """`time`, on the program's clock."""
+
+    def sleep(seconds: float, /) -> None:
+        if seconds < 0:
+            raise ValueError("sleep length must be non-negative")
+        scheduler = world.scheduler
+        scheduler.touch(CLOCK, False)
+        deadline = scheduler.now + seconds
+
+        def accesses() -> list[Access]:
+            return [(CLOCK, seconds > 0)]
+
+        scheduler.wait(lambda: scheduler.now >= deadline, deadline, "the clock", not seconds, accesses, late=accesses)
+        scheduler.touch(CLOCK, seconds > 0)
+        if scheduler.events is not None:
+            scheduler.emit("sleep", None, f"{seconds:g} s")
+
+    def now() -> float:
+        scheduler = world.scheduler
+        if sys._getframe(2).f_globals is scheduler.namespace:
+            scheduler.switch()
+        scheduler.touch(CLOCK, False)
+        return scheduler.now
+
+    def wall() -> float:
+        return EPOCH + now()
+
+    def wall_ns() -> int:
+        return round((EPOCH + now()) * 1e9)
+
+    def seconds() -> float:
+        return now()
+
+    def nanoseconds() -> int:
+        return round(now() * 1e9)
+
+    def with_default(function: Callable[..., object], default: int = 0) -> Callable[..., object]:
+        """`function`, with the program's time where the argument with the number `default` is left out or None."""
+
+        def call(*args: Any) -> object:
+            if len(args) > default and args[default] is not None:
+                return function(*args)
+            when = EPOCH + now()
+            return function(*args[:default], time.gmtime(when) if function in takes_tuple else when)
+
+        return call
+
+    takes_tuple = (time.asctime, time.strftime)
+    return module("time", vars(time), {
+        "sleep": sleep, "time": wall, "time_ns": wall_ns,
+        **dict.fromkeys(("monotonic", "perf_counter", "process_time", "thread_time"), seconds),
+        **dict.fromkeys(("monotonic_ns", "perf_counter_ns", "process_time_ns", "thread_time_ns"), nanoseconds),
+        "localtime": with_default(time.gmtime), "gmtime": with_default(time.gmtime),
+        "ctime": with_default(lambda when: time.asctime(time.gmtime(when))),
+        "asctime": with_default(time.asctime), "strftime": with_default(time.strftime, 1),
+    })  # fmt: skip
+
+
+def atexit_module(world: "World") -> types.ModuleType:
+    """`atexit`: what is registered is called as a run ends, not as the interpreter does."""
+
+    def register(function: Callable[..., object], *args: Any, **keywords: Any) -> Callable[..., object]:
+        world.atexit.append((function, args, keywords))
+        return function
+
+    def unregister(function: Callable[..., object]) -> None:
+        world.atexit = [entry for entry in world.atexit if entry[0] != function]
+
+    def run() -> None:
+        while world.atexit:
+            function, args, keywords = world.atexit.pop()
+            try:
+                function(*args, **keywords)
+            except Exception:
+                world.write_error("Exception ignored in atexit callback\n" + format_exception())
+
+    return module("atexit", vars(atexit), {
+        "register": register, "unregister": unregister, "_run_exitfuncs": run,
+        "_clear": lambda: world.atexit.clear(), "_ncallbacks": lambda: len(world.atexit),
+    })  # fmt: skip
+
+
+def module(name: str, base: dict[str, Any], own: dict[str, Any]) -> types.ModuleType:
+    module = types.ModuleType(name)
+    module.__dict__.update({key: value for key, value in base.items() if key != "__spec__"})
+    module.__dict__.update(own)
+    return module
+
+
+class Finder:
+    """Gives the stand-in also to a program that imports one of these modules anew."""
+
+    def __init__(self, modules: dict[str, types.ModuleType]) -> None:
+        self._modules = modules
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:
+        return importlib.machinery.ModuleSpec(name, self) if name in self._modules else None  # type: ignore[arg-type]
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
+        return self._modules[spec.name]
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        pass
+
+
+class Quiet:
+    """concurrent.futures' logger, and its handler: critical errors of its worker threads, as they are unwound."""
+
+    def __init__(self, name: str = "") -> None: ...
+
+    def critical(self, *args: object, **keywords: object) -> None: ...
+
+    addHandler = exception = critical

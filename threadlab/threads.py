@@ -1,0 +1,73 @@
+"""A thread of the program, and the names of what threads share."""
+
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+from threadlab.switching import Gate
+
+Key = tuple[object, ...]
+"""Names something that threads share: (object number, attribute or ""), ("variable", scope, name), ("clock",), …"""
+
+Access = tuple[Key, bool]
+"""What is read, or written (True)."""
+
+CLOCK: Key = ("clock",)
+OUTPUT: Key = ("output",)
+THREADS: Key = ("threads",)
+"""Which threads there are. Who starts or ends one reads it, so that these commute; who lists them writes it."""
+END: Key = ("end",)
+"""That a run ends although threads could go on."""
+
+
+class Unwind(BaseException):
+    """Ends a thread of a run that is over. The program is not meant to see it."""
+
+
+class LabThread:
+    """One thread of the program."""
+
+    def __init__(self, number: int, function: Callable[[], object] | None, gate: Gate, daemon: bool) -> None:
+        self.number = number
+        self.function = function
+        self.gate = gate
+        self.daemon = daemon
+        self.begun = function is None
+        self.done = False
+        self.guard: Callable[[], bool] | None = None
+        self.deadline: float | None = None
+        self.awaits: Any = None
+        """The object that it waits for."""
+        self.frame: FrameType | None = None
+        """Where it waits, as long as its own stack runs."""
+        self.waits_at: tuple[FrameType, ...] = ()
+        """The frames that its `frame` leads to, once another stack runs."""
+        self.rounds = 0
+        """Of its `while` loops, with a switch point each."""
+        self.own_rounds = 0
+        """Those since its last switch point."""
+        self.round_at = -1
+        """The number of the switch point to come, as its last round began."""
+        self.reads: list[tuple[Key, int]] = []
+        self.wrote = False
+        self.last_round: tuple[int, list[tuple[Key, int]]] | None = None
+        self.spinning = False
+        self.unwound = 0
+        self.made = 0
+        """How many futures it has made."""
+        self.accesses: Callable[[], list[Access]] | None = None
+        """At a switch point, what the thread does first when it goes on; None where that is not told."""
+        self.late: Callable[[], list[Access]] | None = None
+        """The same where it goes on because its time is up, after the clock has moved."""
+        self.holds: frozenset[Key] = frozenset((("thread", number),))
+        """What no other thread can have meanwhile: the locks that it has acquired, and its own end."""
+        self.quiet = 0
+        """How many locks of the library's own bookkeeping it holds."""
+        self.locals: dict[int, dict[str, Any]] = {}
+        """Its dictionary of each threading.local, by the local's id."""
+        self.past = 0
+        """The event that it did last, as the history numbers it."""
+        self.python: Any = None
+        """The threading.Thread, if it has one."""
+        self.checked = True
+        """Whether a build with the GIL may have looked for a switch since its last switch point (see gil.py)."""
