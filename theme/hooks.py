@@ -165,7 +165,10 @@ def _files_of(nav: object) -> Iterator[str]:
 def _lab_files() -> dict[str, Path]:
     """The files of the lab by name; without packages those that recorded runs need, which --strict refuses."""
     global _runs_live
-    files = bundle.own_files()
+    try:
+        files = bundle.own_files()
+    except bundle.BundleError as error:
+        raise PluginError(str(error)) from None
     if not packages.folder().is_dir():
         _say_once(
             "The first build fetches packages from npm and records the programs: a minute or two. Later ones do not."
