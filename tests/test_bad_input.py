@@ -62,6 +62,11 @@ def page_without_nav(tree: Path, _free: str) -> str:
     return "docs/threading/stray.md:1"
 
 
+def page_without_front_matter(tree: Path, _free: str) -> str:
+    (tree / "docs/threading/lock_bare.md").write_text("# Bare\n")
+    return "docs/threading/lock_bare.md:1"
+
+
 def nav_without_page(tree: Path, _free: str) -> str:
     config = tree / "mkdocs.yml"
     lines = config.read_text().splitlines(keepends=True)
@@ -265,6 +270,8 @@ TOGETHER = (
         "block without a language": (append("\n```\nculprit, in words\n```\n"), "a fence with one"),
         "absolute link": (append("\n[culprit](/threading/thread/)\n"), "write it relative"),
         "foreign link without a scheme": (append("\n[culprit](//example.org/)\n"), "https://"),
+        "no front matter": (page_without_front_matter, "Let the page begin with three lines"),
+        "space at the end of a line": (append("\nculprit, and a space \n"), "Delete that"),
         "unfinished page": (append("\nculprit TODO: more\n"), "Write it"),
         "nav without page": (nav_without_page, "Correct it, or write the page"),
         "page twice in nav": (page_twice_in_nav, "Keep one"),
@@ -370,11 +377,24 @@ def test_check_fails(name: str, checked: Report) -> None:
     assert messages, f"{name}: no message names {place} and says what to do ({remedy}):\n{checked.run.stdout}"
 
 
-def test_section_that_is_left_open(tree: Path) -> None:
-    place = snippet("# --8<-- [start:part]\nprint(1)\n#> 1\n", 1)(tree, "open")
-    run = check(tree)
-    assert run.returncode == 1
-    assert f"{place}: section 'part' does not end; add '# --8<-- [end:part]'" in run.stdout
+ONE_CAUSE = {name: case for name, (case, _) in MISSING.items()} | {
+    "section that is left open": snippet("# --8<-- [start:part]\nprint(1)\n#> 1\n", 1),
+    "page without front matter": lambda tree, _free: without_front_matter(tree / PAGE),
+}
+
+
+def without_front_matter(file: Path) -> str:
+    file.write_text(file.read_text().split("---\n", 2)[2])
+    return f"{PAGE}:1"
+
+
+@pytest.mark.parametrize("fault", ONE_CAUSE)
+def test_one_cause_is_one_failure(fault: str, tree: Path) -> None:
+    """What cannot be checked because of it is skipped."""
+    place = ONE_CAUSE[fault](tree, "one")
+    run = run_checks(tree, "tests/test_pages.py", "tests/test_javascript.py")
+    assert re.search(r"(?m)^1 failed, \d+ passed", run.stdout), run.stdout
+    assert re.search(rf"(?m)^{re.escape(place)}: ", run.stdout), run.stdout
 
 
 def test_what_is_declared_passes(tree: Path) -> None:
@@ -397,7 +417,7 @@ def test_what_is_declared_passes(tree: Path) -> None:
 
 @pytest.mark.parametrize("cases", [MISSING, LINKS_AND_NAV], ids=["missing", "links and nav"])
 def test_strict_build_fails(cases: dict[str, tuple[Sabotage, str]], tree: Path) -> None:
-    """Whoever only builds the site is told, too; for links and nav in MkDocs's own words, which name no line."""
+    """Whoever only builds the site is told, too; for links and nav in MkDocs's own words."""
     built = report(tree, cases, build)
     assert built.run.returncode == 1, built.run.stderr
     complaints = [
@@ -408,6 +428,7 @@ def test_strict_build_fails(cases: dict[str, tuple[Sabotage, str]], tree: Path) 
         assert all(f"{place}:" in text for place in built.places.values()), built.run.stderr
     else:
         needles = ["culprit_1", "nowhere.md", "#nowhere", "stray.md"]
+        needles += [built.places[name] for name in ("broken link", "broken anchor")]
         missed = [needle for needle in needles if not any(needle in line for line in complaints)]
         assert not missed, built.run.stderr
 
