@@ -297,6 +297,8 @@ TOGETHER = (
         "endless output": (snippet('for n in range(900):\n    print("n", n)\n', 1), "860 more lines"),
         "hang": (snippet(HANG, 3), "most recent call first"),
         "too wide": (snippet(f"print({'1' * 70}) # wide\n", 1), "break it"),
+        "format": (snippet("print( 1 )\n#> 1\n", 1), "--update-examples -k lock_bad"),
+        "import that is not used": (snippet("import os\n\nprint(1)\n#> 1\n", 1), "uv run ruff check --fix"),
         "unknown directive": (snippet(DIRECTIVE.format('flaky = "yes"'), 3), "there are any_order"),
         "unknown ending": (snippet(DIRECTIVE.format('ending = ["slow"]'), 3), "there are finished"),
         "no reason": (snippet(DIRECTIVE.format('any_order = ""'), 3), "not empty"),
@@ -412,6 +414,17 @@ def test_what_is_declared_passes(tree: Path) -> None:
     assert run.returncode == 0, run.stderr
 
 
+def test_own_code(tree: Path) -> None:
+    """What the format puts right is told once."""
+    (tree / "authoring/one.py").write_text("import os\nos.sep \n")
+    (tree / "theme/other.py").write_text("import sys\nimport os\n\nos.kill(sys.maxsize, 0)\n")
+    run = run_checks(tree, "tests/test_snippets.py", "-k", "ruff")
+    told = [line for line in run.stdout.splitlines() if line.startswith(("authoring/", "theme/"))]
+    assert [line.split(": ")[0] for line in told] == ["authoring/one.py:2", "theme/other.py:1"], run.stdout
+    assert told[0].endswith(" Have it written: uv run ruff format")
+    assert told[1].endswith(" Mend it, or have it mended: uv run ruff check --fix")
+
+
 # ------------------------------------------------------------------ the build alone
 
 
@@ -499,11 +512,11 @@ def test_lab_that_runs_little(tree: Path) -> None:
 # ------------------------------------------------------------------ --update-examples
 
 
-def test_update_writes_the_output(tree: Path) -> None:
+def test_update_writes_the_output_and_the_format(tree: Path) -> None:
     source = 'for n in range(2):\n    print("square", n * n)\nprint("end")\n#> old\n'
-    place = snippet(source, 1)(tree, "update").split(":")[0]
+    place = snippet(source.replace("n * n", "n*n"), 1)(tree, "update").split(":")[0]
     run = run_checks(tree, "tests/test_snippets.py", "--update-examples", "-k", "lock_update")
-    assert "updated" in run.stdout, run.stdout + run.stderr
+    assert run.returncode == 0 and "updated" in run.stdout, run.stdout + run.stderr
     assert (tree / place).read_text() == (
         'for n in range(2):\n    print("square", n * n)\n    #> square 0\n    #> square 1\nprint("end")\n#> end\n'
     )
