@@ -297,7 +297,7 @@ TOGETHER = (
         "endless output": (snippet('for n in range(900):\n    print("n", n)\n', 1), "860 more lines"),
         "hang": (snippet(HANG, 3), "most recent call first"),
         "too wide": (snippet(f"print({'1' * 70}) # wide\n", 1), "break it"),
-        "format": (snippet("print( 1 )\n#> 1\n", 1), "--update-examples -k lock_bad"),
+        "format": (snippet("print( 1 )\n#> 1\n", 1), "--update-examples -k threading/lock_bad"),
         "import that is not used": (snippet("import os\n\nprint(1)\n#> 1\n", 1), "uv run ruff check --fix"),
         "unknown directive": (snippet(DIRECTIVE.format('flaky = "yes"'), 3), "there are any_order"),
         "unknown ending": (snippet(DIRECTIVE.format('ending = ["slow"]'), 3), "there are finished"),
@@ -446,6 +446,13 @@ def test_strict_build_fails(cases: dict[str, tuple[Sabotage, str]], tree: Path) 
         assert not missed, built.run.stderr
 
 
+def test_directive_that_cannot_be_read(tree: Path) -> None:
+    place = TOGETHER["unknown directive"][0](tree, "directive")
+    run = build(tree)
+    assert run.returncode == 1
+    assert f"{place}: unknown directive 'flaky'" in run.stderr and "Traceback" not in run.stderr, run.stderr
+
+
 @pytest.mark.parametrize(
     "cases",
     [EXERCISE_FENCES, {"check that does not parse": EXERCISE_SNIPPETS["check that does not parse"]}],
@@ -505,7 +512,9 @@ def test_lab_that_runs_little(tree: Path) -> None:
         places[name] = append(f'\n``` {{ .python .lab }}\n--8<-- "threading/lock_{name}.py"\n```\n')(tree, name)
     run = build(tree)
     assert run.returncode == 0, run.stderr
-    assert f"{places['process']}: the lab runs nothing: snippets/threading/lock_process.py:3" in run.stderr
+    told = next(line for line in run.stderr.splitlines() if f"{places['process']}: this lab has no Run" in line)
+    line = """snippets/threading/lock_process.py:3, "subprocess.run(['true'])": subprocess.Popen leaves"""
+    assert line in told and told.endswith("show it without .lab."), told
     assert f"{places['loop']}: the lab shows only the first steps of snippets/threading/lock_loop.py" in run.stderr
 
 

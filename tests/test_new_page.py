@@ -101,7 +101,10 @@ def test_files(tree: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pyte
     assert '\n```python\n--8<-- "threading/tools/rlock.py"\n```\n' in page
     assert "snippets/threading/tools/rlock_broken.py" in page
     assert (tree / "snippets/threading/tools/rlock.py").is_file()
-    assert "docs/threading/tools/rlock.md" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "docs/threading/tools/rlock.md" in printed
+    update = "uv run pytest tests/test_snippets.py --update-examples -k threading/tools/rlock.py\n"
+    assert printed.endswith(update)
 
 
 def test_snippet_hides_no_module(tree: Path) -> None:

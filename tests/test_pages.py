@@ -190,10 +190,14 @@ def test_embeds_are_spelled_alike_and_fenced(page: Page) -> None:
     """pymdownx.snippets takes more spellings, and embeds anywhere; the checks would not see those."""
 
     def problems() -> Iterator[str]:
-        fenced = Counter(snippet.name for snippet in shown(page))
+        fenced = Counter(python_on(page))
         for embed in page.embeds:
-            fenced[embed.name] -= 1
-            if embed.name in by_name() and fenced[embed.name] < 0:
+            if embed.name not in by_name():
+                continue
+            snippet = by_name()[embed.name]
+            code = (snippet.sections[embed.section] if embed.section else snippet.whole).strip("\n")
+            fenced[code] -= 1
+            if fenced[code] < 0:
                 yield f"docs/{page.name}:{embed.line}: {embed.name} stands outside a ```python fence. Put it into one."
         spelled = {embed.line for embed in page.embeds}
         for number, line in enumerate(page.source.splitlines(), 1):
@@ -206,8 +210,12 @@ def test_embeds_are_spelled_alike_and_fenced(page: Page) -> None:
 def shown(page: Page) -> list[Snippet]:
     """The snippets that the Python blocks of the page show."""
     known = by_content(snippets())
-    codes = (textwrap.dedent(text).strip("\n") for language, text in rendered(page).blocks if language == "python")
-    return [known[code][0] for code in codes if code in known]
+    return [known[code][0] for code in python_on(page) if code in known]
+
+
+def python_on(page: Page) -> list[str]:
+    """The text of each Python block of the page."""
+    return [textwrap.dedent(text).strip("\n") for language, text in rendered(page).blocks if language == "python"]
 
 
 def test_python_comes_from_snippets(page: Page) -> None:

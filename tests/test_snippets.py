@@ -277,7 +277,7 @@ def how_to_update(snippet: Snippet) -> str:
 
 
 def command_to_update(snippet: Snippet) -> str:
-    return f"uv run pytest tests/test_snippets.py --update-examples -k {snippet.file.stem}"
+    return f"uv run pytest tests/test_snippets.py --update-examples -k {snippet.name}"
 
 
 def can_be_updated(snippet: Snippet) -> bool:

@@ -113,6 +113,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         loaded = snippets.load_snippets(SNIPPETS)
         _by_name.update({snippet.name: snippet for snippet in loaded})
         _by_content.update(snippets.by_content(loaded))
+        for snippet in loaded:
+            _ = snippet.directive
     except snippets.SnippetError as error:
         raise PluginError(str(error)) from None
     for name, snippet in _by_name.items():

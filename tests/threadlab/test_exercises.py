@@ -74,11 +74,12 @@ def explore(program: str, each: Exercise, case: str, folder: Path, limit: int = 
     try:
         return outcomes_of(file, preemptions=PREEMPTIONS, limit=limit, max_steps=5_000)
     except LabError as error:
-        found = re.search(r"\.py(?::|, line )(\d+)\W*(.*)", f"{error}")
-        line, what = (int(found[1]), found[2]) if found else (1, f"{error}")
-        place = place_of(each, program, line)
-        what = what.partition(". Run the file")[0] or f"{error}".partition(" (")[0]
-        fail(*place, f"the Thread Lab cannot run this for the case {case}: {what}. Mend it, or leave it out.")
+        told = f"{error}"
+    found = re.search(r"\.py(?::|, line )(\d+)\W*(.*)", told)
+    line, what = (int(found[1]), found[2]) if found else (1, told)
+    place = place_of(each, program, line)
+    what = what.partition(". Run the file")[0] or told.partition(" (")[0]
+    fail(*place, f"the Thread Lab cannot run this for the case {case}: {what}. Mend it, or leave it out.")
 
 
 def place_of(each: Exercise, program: str, line: int) -> tuple[str, int]:
@@ -150,6 +151,7 @@ def edited(topic: str, edit: Edit) -> str:
     program = {"broken": EXERCISES, "solution": SOLUTIONS}[base][topic].program
     for old, new in pairs:
         if old not in program:
+            needs_the_solution(topic, edit)
             fail_answer(topic, edit, f"{old!r} is not in the {base} program. Correct the edit.")
         program = program.replace(old, new)
     return program
