@@ -203,7 +203,8 @@ def main(argv: list[str] | None = None) -> int:
         print(f"new-page: {refusal}", file=sys.stderr)
         return 2
     print("Wrote", ", ".join(written))
-    print(f"Next: write {written[1]}, then its output with: uv run pytest --update-examples")
+    update = f"uv run pytest tests/test_snippets.py --update-examples -k {written[1].removeprefix('snippets/')}"
+    print(f"Next: write {written[1]}, then have its output and its format written: {update}")
     return 0
 
 

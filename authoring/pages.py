@@ -80,6 +80,11 @@ class Page:
         needle = json.dumps(text)[1:-1] if self.is_notebook else text
         return next((n for n, line in enumerate(self.source.splitlines(), 1) if needle in line), 1)
 
+    def line_of_link(self, link: str) -> int:
+        """The first line of the file that links there; or that contains the address at all."""
+        inline = f"]({link}"
+        return self.line_of(inline if inline in self.markdown else link)
+
     @cached_property
     def embeds(self) -> list[Embed]:
         """What it embeds, from top to bottom."""
@@ -126,6 +131,23 @@ def missing_snippets(page: Page, snippets: dict[str, Snippet]) -> list[str]:
                 f"Add '# --8<-- [start:{embed.section}]' and '[end:{embed.section}]' to it, or correct the name."
             )
     return messages
+
+
+def faulty_description(page: Page, description: str | None) -> str | None:
+    """A message, with file, line and remedy, if the description in a page's front matter is not there, or not of a
+    length that search engines show whole."""
+    if description is None:
+        what = "its front matter has no description" if page.markdown.startswith("---\n") else "it has no front matter"
+        return (
+            f"docs/{page.name}:1: {what}. Let the page begin with three lines: '---', "
+            "'description: one sentence of 70 to 155 characters', '---'."
+        )
+    if 70 <= len(description) <= 155:
+        return None
+    return (
+        f"docs/{page.name}:{page.line_of('description:')}: its description has {len(description)} characters. "
+        "Write one sentence of 70 to 155."
+    )
 
 
 def misplaced_labs(page: Page) -> list[str]:

@@ -4,6 +4,7 @@ A module that uses them runs in one worker: `pytestmark = pytest.mark.xdist_grou
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -50,14 +51,28 @@ IS_DARK = "(getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice
 """Whether the page's ground is dark."""
 
 
+_NOT_BUILT = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Of the tests of a site that cannot be built the first one fails, and says why."""
+    if item.config.stash.get(_NOT_BUILT, False) and "site" in getattr(item, "fixturenames", ()):
+        pytest.skip("the site cannot be built; the first of its tests says why")
+
+
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ThreadingHTTPServer, Server, Path]]:
+def built(
+    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> Iterator[tuple[ThreadingHTTPServer, Server, Path]]:
     """The site, built as it is published: once for all modules that a worker runs."""
     folder = tmp_path_factory.mktemp("site")
     with listening() as (server, record):
         build = run_build(folder, SITE_URL=record.origin, EDIT_URI="https://example.org/edit/main/docs/")
         needs_packages(build)
-        assert build.returncode == 0, build.stderr
+        if build.returncode:
+            pytestconfig.stash[_NOT_BUILT] = True
+            pytest.fail(faults_of(build), pytrace=False)
         record.build_log = build.stderr
         yield server, record, folder
 
@@ -73,6 +88,13 @@ def run_build(folder: Path, **environment: str) -> subprocess.CompletedProcess[s
     needs_the_gil()
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)]
     return subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True)
+
+
+def faults_of(build: subprocess.CompletedProcess[str]) -> str:
+    """What a build that failed names as faults, each with its file and line; all that it said if it names none."""
+    faults = re.findall(r"(?m)^(?:ERROR|WARNING) +- +(.*)", build.stderr)
+    stopped = build.stderr.strip().rpartition("\n")[2]
+    return "\n".join(faults or [stopped if re.match(r"\S+:\d+: ", stopped) else build.stderr])
 
 
 def needs_packages(build: subprocess.CompletedProcess[str]) -> None:

@@ -58,9 +58,8 @@ class Handler(SimpleHTTPRequestHandler):
 @contextmanager
 def listening() -> Iterator[tuple[ThreadingHTTPServer, Server]]:
     """A server that has its address, but no folder yet: the address is needed to build the site."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    yield server, Server(f"http://127.0.0.1:{server.server_port}/")
-    server.server_close()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        yield server, Server(f"http://127.0.0.1:{server.server_port}/")
 
 
 @contextmanager

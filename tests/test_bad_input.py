@@ -62,6 +62,11 @@ def page_without_nav(tree: Path, _free: str) -> str:
     return "docs/threading/stray.md:1"
 
 
+def page_without_front_matter(tree: Path, _free: str) -> str:
+    (tree / "docs/threading/lock_bare.md").write_text("# Bare\n")
+    return "docs/threading/lock_bare.md:1"
+
+
 def nav_without_page(tree: Path, _free: str) -> str:
     config = tree / "mkdocs.yml"
     lines = config.read_text().splitlines(keepends=True)
@@ -265,6 +270,8 @@ TOGETHER = (
         "block without a language": (append("\n```\nculprit, in words\n```\n"), "a fence with one"),
         "absolute link": (append("\n[culprit](/threading/thread/)\n"), "write it relative"),
         "foreign link without a scheme": (append("\n[culprit](//example.org/)\n"), "https://"),
+        "no front matter": (page_without_front_matter, "Let the page begin with three lines"),
+        "space at the end of a line": (append("\nculprit, and a space \n"), "Delete that"),
         "unfinished page": (append("\nculprit TODO: more\n"), "Write it"),
         "nav without page": (nav_without_page, "Correct it, or write the page"),
         "page twice in nav": (page_twice_in_nav, "Keep one"),
@@ -290,6 +297,8 @@ TOGETHER = (
         "endless output": (snippet('for n in range(900):\n    print("n", n)\n', 1), "860 more lines"),
         "hang": (snippet(HANG, 3), "most recent call first"),
         "too wide": (snippet(f"print({'1' * 70}) # wide\n", 1), "break it"),
+        "format": (snippet("print( 1 )\n#> 1\n", 1), "--update-examples -k threading/lock_bad"),
+        "import that is not used": (snippet("import os\n\nprint(1)\n#> 1\n", 1), "uv run ruff check --fix"),
         "unknown directive": (snippet(DIRECTIVE.format('flaky = "yes"'), 3), "there are any_order"),
         "unknown ending": (snippet(DIRECTIVE.format('ending = ["slow"]'), 3), "there are finished"),
         "no reason": (snippet(DIRECTIVE.format('any_order = ""'), 3), "not empty"),
@@ -370,11 +379,24 @@ def test_check_fails(name: str, checked: Report) -> None:
     assert messages, f"{name}: no message names {place} and says what to do ({remedy}):\n{checked.run.stdout}"
 
 
-def test_section_that_is_left_open(tree: Path) -> None:
-    place = snippet("# --8<-- [start:part]\nprint(1)\n#> 1\n", 1)(tree, "open")
-    run = check(tree)
-    assert run.returncode == 1
-    assert f"{place}: section 'part' does not end; add '# --8<-- [end:part]'" in run.stdout
+ONE_CAUSE = {name: case for name, (case, _) in MISSING.items()} | {
+    "section that is left open": snippet("# --8<-- [start:part]\nprint(1)\n#> 1\n", 1),
+    "page without front matter": lambda tree, _free: without_front_matter(tree / PAGE),
+}
+
+
+def without_front_matter(file: Path) -> str:
+    file.write_text(file.read_text().split("---\n", 2)[2])
+    return f"{PAGE}:1"
+
+
+@pytest.mark.parametrize("fault", ONE_CAUSE)
+def test_one_cause_is_one_failure(fault: str, tree: Path) -> None:
+    """What cannot be checked because of it is skipped."""
+    place = ONE_CAUSE[fault](tree, "one")
+    run = run_checks(tree, "tests/test_pages.py", "tests/test_javascript.py")
+    assert re.search(r"(?m)^1 failed, \d+ passed", run.stdout), run.stdout
+    assert re.search(rf"(?m)^{re.escape(place)}: ", run.stdout), run.stdout
 
 
 def test_what_is_declared_passes(tree: Path) -> None:
@@ -392,12 +414,23 @@ def test_what_is_declared_passes(tree: Path) -> None:
     assert run.returncode == 0, run.stderr
 
 
+def test_own_code(tree: Path) -> None:
+    """What the format puts right is told once."""
+    (tree / "authoring/one.py").write_text("import os\nos.sep \n")
+    (tree / "theme/other.py").write_text("import sys\nimport os\n\nos.kill(sys.maxsize, 0)\n")
+    run = run_checks(tree, "tests/test_snippets.py", "-k", "ruff")
+    told = [line for line in run.stdout.splitlines() if line.startswith(("authoring/", "theme/"))]
+    assert [line.split(": ")[0] for line in told] == ["authoring/one.py:2", "theme/other.py:1"], run.stdout
+    assert told[0].endswith(" Have it written: uv run ruff format")
+    assert told[1].endswith(" Mend it, or have it mended: uv run ruff check --fix")
+
+
 # ------------------------------------------------------------------ the build alone
 
 
 @pytest.mark.parametrize("cases", [MISSING, LINKS_AND_NAV], ids=["missing", "links and nav"])
 def test_strict_build_fails(cases: dict[str, tuple[Sabotage, str]], tree: Path) -> None:
-    """Whoever only builds the site is told, too; for links and nav in MkDocs's own words, which name no line."""
+    """Whoever only builds the site is told, too; for links and nav in MkDocs's own words."""
     built = report(tree, cases, build)
     assert built.run.returncode == 1, built.run.stderr
     complaints = [
@@ -408,8 +441,16 @@ def test_strict_build_fails(cases: dict[str, tuple[Sabotage, str]], tree: Path) 
         assert all(f"{place}:" in text for place in built.places.values()), built.run.stderr
     else:
         needles = ["culprit_1", "nowhere.md", "#nowhere", "stray.md"]
+        needles += [built.places[name] for name in ("broken link", "broken anchor")]
         missed = [needle for needle in needles if not any(needle in line for line in complaints)]
         assert not missed, built.run.stderr
+
+
+def test_directive_that_cannot_be_read(tree: Path) -> None:
+    place = TOGETHER["unknown directive"][0](tree, "directive")
+    run = build(tree)
+    assert run.returncode == 1
+    assert f"{place}: unknown directive 'flaky'" in run.stderr and "Traceback" not in run.stderr, run.stderr
 
 
 @pytest.mark.parametrize(
@@ -471,18 +512,20 @@ def test_lab_that_runs_little(tree: Path) -> None:
         places[name] = append(f'\n``` {{ .python .lab }}\n--8<-- "threading/lock_{name}.py"\n```\n')(tree, name)
     run = build(tree)
     assert run.returncode == 0, run.stderr
-    assert f"{places['process']}: the lab runs nothing: snippets/threading/lock_process.py:3" in run.stderr
+    told = next(line for line in run.stderr.splitlines() if f"{places['process']}: this lab has no Run" in line)
+    line = """snippets/threading/lock_process.py:3, "subprocess.run(['true'])": subprocess.Popen leaves"""
+    assert line in told and told.endswith("show it without .lab."), told
     assert f"{places['loop']}: the lab shows only the first steps of snippets/threading/lock_loop.py" in run.stderr
 
 
 # ------------------------------------------------------------------ --update-examples
 
 
-def test_update_writes_the_output(tree: Path) -> None:
+def test_update_writes_the_output_and_the_format(tree: Path) -> None:
     source = 'for n in range(2):\n    print("square", n * n)\nprint("end")\n#> old\n'
-    place = snippet(source, 1)(tree, "update").split(":")[0]
+    place = snippet(source.replace("n * n", "n*n"), 1)(tree, "update").split(":")[0]
     run = run_checks(tree, "tests/test_snippets.py", "--update-examples", "-k", "lock_update")
-    assert "updated" in run.stdout, run.stdout + run.stderr
+    assert run.returncode == 0 and "updated" in run.stdout, run.stdout + run.stderr
     assert (tree / place).read_text() == (
         'for n in range(2):\n    print("square", n * n)\n    #> square 0\n    #> square 1\nprint("end")\n#> end\n'
     )

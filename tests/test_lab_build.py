@@ -82,7 +82,8 @@ def test_processes_are_for_the_reader_s_machine() -> None:
     found = recorded("import subprocess\n\nsubprocess.run(['true'])\n")
     assert not found.runs
     html = lab.html(found, "<pre></pre>", "../../", True)
-    assert "Run it on your machine" in html
+    assert html.count("python some_name.py") == 1 and "Run it on your machine" in html
+    assert "some_name.py:3, " in html
     assert 'href="../../assets/lab/programs/threading/some_name.py"' in html
     assert "lab-player" not in html
 

@@ -10,14 +10,13 @@ from axe_playwright_python.sync_playwright import Axe
 from browser import PHONE, until
 from controls import BY, KEYBOARD, press
 from exercise_answers import CHEATS, RIGHT
-from places import DOCS, ROOT
 from playwright.sync_api import Page as Tab
 from playwright.sync_api import expect
 from server import Server
 from test_exercises import EXERCISES, SOLUTIONS, edited
 
 from authoring.exercises import compose, first_line_of_check, is_right, passes
-from authoring.pages import Page, load_pages, misplaced_exercises
+from authoring.pages import Page, misplaced_exercises
 
 pytestmark = pytest.mark.xdist_group("site")
 
@@ -430,15 +429,6 @@ def test_python_and_javascript_compose_and_judge_alike(open_tab: Callable[..., T
     some = [[], outcomes[:1], outcomes[:2], outcomes]
     assert verdicts == [passes(exhaustive, each, "n") for exhaustive in (True, False) for each in some]
     assert True in right and False in right and True in verdicts
-
-
-def test_index_lists_every_exercise_in_the_order_of_the_navigation() -> None:
-    listed = re.findall(r"(?m)^1\. \[.*\]\((\w+)\.md\)", (DOCS / "lab/exercises/index.md").read_text())
-    assert listed == re.findall(r"lab/exercises/(?!index)(\w+)\.md", (ROOT / "mkdocs.yml").read_text())
-    assert sorted(listed) == sorted(EXERCISES)
-    for page in load_pages(DOCS):
-        if page.topic.startswith("lab/exercises/") and "index" not in page.topic:
-            assert any("exercise" in embed.classes for embed in page.embeds), page.name
 
 
 @pytest.mark.parametrize("topic", EXERCISES)

@@ -319,6 +319,16 @@ def test_controls_before_their_script(browser: Browser, site: Server, path: str,
     context.close()
 
 
+def test_module_that_cannot_be_read(open_tab: Callable[..., Tab]) -> None:
+    """The reader is told, and the console says more."""
+    tab = open_tab(LOCK)
+    tab.route("**/live.js", lambda route: route.fulfill(body="const two = 2 2;", content_type="text/javascript"))
+    with tab.expect_event("pageerror"):
+        click(bench(tab), "Run")
+    expect(said(bench(tab))).to_have_text("Unexpected number")
+    assert tab.messages == ["Unexpected number"]
+
+
 # ------------------------------------------------ each control, by mouse and by keyboard
 
 

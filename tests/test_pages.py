@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from html.parser import HTMLParser
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from posixpath import normpath
 from urllib.parse import unquote, urlsplit
 
@@ -22,11 +22,27 @@ from mkdocs.utils.meta import get_data
 from places import DOCS, ROOT, SNIPPETS
 
 from authoring.exercises import BROKEN, pair
-from authoring.pages import EXERCISE, Page, load_pages, misplaced_exercises, misplaced_labs, missing_snippets
+from authoring.pages import (
+    EXERCISE,
+    Page,
+    faulty_description,
+    load_pages,
+    misplaced_exercises,
+    misplaced_labs,
+    missing_snippets,
+)
 from authoring.snippets import Snippet, SnippetError, by_content, load_snippets
 
 PAGES = load_pages(DOCS)
+LOADED = load_snippets(SNIPPETS)
+OF_EACH_SNIPPET = pytest.mark.parametrize("snippet", LOADED, ids=lambda snippet: snippet.name)
 TOPICS = [page for page in PAGES if page.name.startswith("threading/") and page.name != "threading/tools/index.md"]
+EXERCISES = {
+    snippet.name.removesuffix(BROKEN)
+    for snippet in LOADED
+    if snippet.name.startswith("lab/exercises/") and snippet.name.endswith(BROKEN)
+}
+"""Their topics. tests/threadlab/test_exercises.py says where each of them has to stand, and what is wrong with it."""
 HEADINGS = [
     "The shortest correct program",
     "What goes wrong without it",
@@ -87,8 +103,19 @@ def configuration():
 
 
 @cache
-def snippets():
-    return load_snippets(SNIPPETS)
+def snippets() -> list[Snippet]:
+    """All snippets, for a test that looks at their sections."""
+    if unreadable := [snippet.name for snippet in LOADED if fault_of_sections(snippet)]:
+        pytest.skip(f"sections of snippets/{unreadable[0]} cannot be read; test_sections_can_be_read says why")
+    return LOADED
+
+
+def fault_of_sections(snippet: Snippet) -> list[str]:
+    try:
+        _ = snippet.sections
+    except SnippetError as error:
+        return [f"{error}"]
+    return []
 
 
 @cache
@@ -98,12 +125,19 @@ def by_name() -> dict[str, Snippet]:
 
 @cache
 def rendered(page: Page) -> Rendered:
-    """The page in HTML, by the extensions of mkdocs.yml and their settings."""
+    """The page in HTML, by the extensions of mkdocs.yml and their settings; for a test that looks at it."""
+    if is_torn(page):
+        pytest.skip(f"docs/{page.name} embeds what there is not; test_embedded_snippets_exist says where")
     config = configuration()
     text, _meta = get_data(page.markdown)
     return Rendered(
         markdown.markdown(text, extensions=config.markdown_extensions, extension_configs=config.mdx_configs)
     )
+
+
+def is_torn(page: Page) -> bool:
+    """Whether it embeds what there is not, so that nothing else can be said of it."""
+    return bool(missing_snippets(page, by_name()))
 
 
 def all_of(messages: Iterator[str] | list[str]) -> None:
@@ -122,6 +156,11 @@ def test_there_are_pages() -> None:
     assert PAGES, "docs/ is empty: nothing would be checked"
 
 
+@OF_EACH_SNIPPET
+def test_sections_can_be_read(snippet: Snippet) -> None:
+    all_of(fault_of_sections(snippet))
+
+
 def test_embedded_snippets_exist(page: Page) -> None:
     all_of(missing_snippets(page, by_name()))
 
@@ -137,7 +176,8 @@ def test_exercises_are_whole(page: Page) -> None:
         yield from misplaced_exercises(page)
         for embed in page.embeds:
             solution = embed.name.removesuffix(BROKEN) + ".py"
-            if EXERCISE in embed.classes and {embed.name, solution} <= by_name().keys():
+            known = embed.name.removesuffix(BROKEN) in EXERCISES
+            if EXERCISE in embed.classes and not known and {embed.name, solution} <= by_name().keys():
                 try:
                     pair(by_name()[embed.name], by_name()[solution])
                 except SnippetError as error:
@@ -150,10 +190,14 @@ def test_embeds_are_spelled_alike_and_fenced(page: Page) -> None:
     """pymdownx.snippets takes more spellings, and embeds anywhere; the checks would not see those."""
 
     def problems() -> Iterator[str]:
-        fenced = Counter(snippet.name for snippet in shown(page))
+        fenced = Counter(python_on(page))
         for embed in page.embeds:
-            fenced[embed.name] -= 1
-            if embed.name in by_name() and fenced[embed.name] < 0:
+            if embed.name not in by_name():
+                continue
+            snippet = by_name()[embed.name]
+            code = (snippet.sections[embed.section] if embed.section else snippet.whole).strip("\n")
+            fenced[code] -= 1
+            if fenced[code] < 0:
                 yield f"docs/{page.name}:{embed.line}: {embed.name} stands outside a ```python fence. Put it into one."
         spelled = {embed.line for embed in page.embeds}
         for number, line in enumerate(page.source.splitlines(), 1):
@@ -166,8 +210,12 @@ def test_embeds_are_spelled_alike_and_fenced(page: Page) -> None:
 def shown(page: Page) -> list[Snippet]:
     """The snippets that the Python blocks of the page show."""
     known = by_content(snippets())
-    codes = (textwrap.dedent(text).strip("\n") for language, text in rendered(page).blocks if language == "python")
-    return [known[code][0] for code in codes if code in known]
+    return [known[code][0] for code in python_on(page) if code in known]
+
+
+def python_on(page: Page) -> list[str]:
+    """The text of each Python block of the page."""
+    return [textwrap.dedent(text).strip("\n") for language, text in rendered(page).blocks if language == "python"]
 
 
 def test_python_comes_from_snippets(page: Page) -> None:
@@ -228,26 +276,33 @@ def test_page_embeds_its_own_snippets_only(page: Page) -> None:
     )
 
 
-def test_every_snippet_is_embedded() -> None:
-    # A page that embeds what there is not cannot be rendered; another test says so.
-    broken = {page for page in PAGES if missing_snippets(page, by_name())}
-    embedded = {snippet.name for page in PAGES if page not in broken for snippet in shown(page)}
-    embedded |= {embed.name for page in broken for embed in page.embeds}
-    all_of(
-        f"snippets/{name}:1: no page shows it. Add a fence with '--8<-- \"{name}\"' to the page that it is named "
-        "after, or delete it."
-        for name in by_name()
-        if name not in embedded
-    )
+@cache
+def embedded() -> set[str]:
+    """The names of the snippets that some page shows; of a page that cannot be rendered, of those that it owns."""
+    torn = [page for page in PAGES if is_torn(page)]
+    names = {snippet.name for page in PAGES if page not in torn for snippet in shown(page)}
+    names |= {embed.name for page in torn for embed in page.embeds}
+    return names | {snippet.name for page in torn for snippet in snippets() if page.owns(snippet)}
 
 
-def test_no_snippet_hides_the_standard_library() -> None:
+@OF_EACH_SNIPPET
+def test_every_snippet_is_embedded(snippet: Snippet) -> None:
+    name = snippet.name
+    if name not in embedded() and name.removesuffix(".py").removesuffix("_broken") not in EXERCISES:
+        all_of(
+            [
+                f"snippets/{name}:1: no page shows it. Add a fence with '--8<-- \"{name}\"' to the page that it is "
+                "named after, or delete it."
+            ]
+        )
+
+
+@OF_EACH_SNIPPET
+def test_snippet_does_not_hide_the_standard_library(snippet: Snippet) -> None:
     """A program's own folder comes first when it imports: queue.py would break its neighbours."""
-    all_of(
-        f"snippets/{snippet.name}:1: the standard library has this module. Rename it: {snippet.file.stem}_….py."
-        for snippet in snippets()
-        if snippet.file.stem in sys.stdlib_module_names
-    )
+    stem = snippet.file.stem
+    if stem in sys.stdlib_module_names:
+        all_of([f"snippets/{snippet.name}:1: the standard library has this module. Rename it: {stem}_….py."])
 
 
 def test_links(page: Page) -> None:
@@ -257,7 +312,7 @@ def test_links(page: Page) -> None:
     def problems() -> Iterator[str]:
         for link in rendered(page).links:
             parts = urlsplit(link)
-            where = f'docs/{page.name}:{page.line_of(link)}: the link "{link}"'
+            where = f'docs/{page.name}:{page.line_of_link(link)}: the link "{link}"'
             if parts.netloc and not parts.scheme:
                 yield f"{where} names a host without a scheme; begin it with https://."
             if parts.scheme or parts.netloc:
@@ -267,7 +322,12 @@ def test_links(page: Page) -> None:
                 yield f"{where} is absolute; write it relative to this page."
             elif target not in pages and not (DOCS / target).is_file() and not is_snippet(target):
                 yield f"{where} leads to docs/{target}, which there is not. Correct it."
-            elif parts.fragment and target in pages and parts.fragment not in rendered(pages[target]).anchors:
+            elif (
+                parts.fragment
+                and target in pages
+                and not is_torn(pages[target])
+                and parts.fragment not in rendered(pages[target]).anchors
+            ):
                 there = ", ".join(sorted(rendered(pages[target]).anchors))
                 yield f"{where} leads to an anchor that docs/{target} does not have. It has: {there}."
 
@@ -278,17 +338,17 @@ def is_snippet(target: str) -> bool:
     return target.startswith("snippets/") and (ROOT / target).is_file()
 
 
-def test_nav_and_pages_match() -> None:
+def test_page_is_in_the_nav(page: Page) -> None:
+    if page.name not in pages_in(configuration().nav) and page.topic not in EXERCISES:
+        all_of([f"docs/{page.name}:1: not in the nav of mkdocs.yml. Add a line '- {page.title}: {page.name}' there."])
+
+
+def test_nav_lists_pages_once() -> None:
     lines = (ROOT / "mkdocs.yml").read_text().splitlines()
     listed = list(pages_in(configuration().nav))
     there = [page.name for page in PAGES]
     all_of(
         [
-            f"docs/{name}:1: not in the nav of mkdocs.yml. Add a line '- Title: {name}' there."
-            for name in there
-            if name not in listed
-        ]
-        + [
             f"mkdocs.yml:{next(n for n, line in enumerate(lines, 1) if name in line)}: there is no docs/{name}. "
             "Correct it, or write the page."
             for name in listed
@@ -303,16 +363,32 @@ def test_nav_and_pages_match() -> None:
     )
 
 
-def test_every_page_and_snippet_is_finished() -> None:
+def test_page_is_finished(page: Page) -> None:
     """What new-page writes says TODO where its author has something to write."""
-    sources = {f"docs/{page.name}": page.source for page in PAGES} | {
-        f"snippets/{s.name}": s.source for s in snippets()
-    }
+    all_of(unfinished(f"docs/{page.name}", page.source))
+
+
+@OF_EACH_SNIPPET
+def test_snippet_is_finished(snippet: Snippet) -> None:
+    all_of(unfinished(f"snippets/{snippet.name}", snippet.source))
+
+
+def unfinished(name: str, source: str) -> Iterator[str]:
+    for number, line in enumerate(source.splitlines(), 1):
+        if re.search(r"\bTODO\b", line):
+            yield f"{name}:{number}: says TODO. Write it."
+
+
+@pytest.mark.parametrize(
+    "file",
+    [file for file in [*sorted(ROOT.glob("*.md")), *(page.file for page in PAGES)] if file.suffix == ".md"],
+    ids=lambda file: file.relative_to(ROOT).as_posix(),
+)
+def test_no_line_ends_with_a_space(file: Path) -> None:
     all_of(
-        f"{name}:{number}: says TODO. Write it."
-        for name, source in sources.items()
-        for number, line in enumerate(source.splitlines(), 1)
-        if re.search(r"\bTODO\b", line)
+        f"{file.relative_to(ROOT).as_posix()}:{number}: the line ends with white space. Delete that."
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+        if line != line.rstrip()
     )
 
 
@@ -325,29 +401,29 @@ def pages_in(nav: object) -> Iterator[str]:
         yield from pages_in(part)
 
 
-def test_descriptions() -> None:
-    """Search engines show a description; each page has one of its own, of a length that they show whole."""
-    seen: dict[str, str] = {}
+def description_of(page: Page) -> str | None:
+    return get_data(page.markdown)[1].get("description")
 
-    def problems() -> Iterator[str]:
-        for page in PAGES:
-            text = get_data(page.markdown)[1].get("description", "")
-            where = f"docs/{page.name}:{page.line_of('description')}"
-            if not 70 <= len(text) <= 155:
-                yield f"{where}: its description has {len(text)} characters; write one sentence of 70 to 155."
-            elif text in seen:
-                yield f"{where}: the same description as docs/{seen[text]}; write one of its own."
-            seen.setdefault(text, page.name)
 
-    all_of(problems())
+def test_description(page: Page) -> None:
+    """Search engines show it; each page has one of its own."""
+    if fault := faulty_description(page, description_of(page)):
+        all_of([fault])
+    same = next(other for other in PAGES if description_of(other) == description_of(page))
+    if same is not page:
+        where = f"docs/{page.name}:{page.line_of('description:')}"
+        all_of([f"{where}: the same description as docs/{same.name}. Write one of its own."])
 
 
 @pytest.mark.parametrize("page", TOPICS, ids=lambda page: page.name)
 def test_topic_has_the_fixed_sections(page: Page) -> None:
-    headings = rendered(page).headings
-    fixed = [heading for heading in headings if heading in HEADINGS]
-    assert fixed == HEADINGS, f"docs/{page.name}: of the headings {HEADINGS}, in this order, it has {fixed}"
-    assert "!!! analogy" in page.markdown, f"docs/{page.name}: has no analogy ('!!! analogy \"…\"')"
+    fixed = [heading for heading in rendered(page).headings if heading in HEADINGS]
+    wrong = next((i for i, pair in enumerate(zip(fixed, HEADINGS, strict=False)) if pair[0] != pair[1]), len(fixed))
+    if fixed != HEADINGS:
+        where = f"docs/{page.name}:{page.line_of(f'## {fixed[wrong]}') if wrong < len(fixed) else 1}"
+        all_of([f"{where}: the headings {', '.join(map(repr, HEADINGS))} stand on it in this order. Write them so."])
+    if "!!! analogy" not in page.markdown:
+        all_of([f"docs/{page.name}:1: has no analogy. Add '!!! analogy \"A scene\"' before the first heading."])
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.is_notebook], ids=lambda page: page.name)

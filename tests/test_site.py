@@ -43,6 +43,7 @@ def test_build_is_silent(site: Server) -> None:
     assert not re.findall(r"(?m)^(?:WARNING|ERROR).*", site.build_log)
 
 
+@pytest.mark.usefixtures("site")  # if it cannot be built, that is told once
 def test_build_without_addresses(tmp_path: Path) -> None:
     """Nothing is made up where the environment does not say where the site and its sources are."""
     build = run_build(tmp_path, SITE_URL="", EDIT_URI="")

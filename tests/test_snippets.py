@@ -17,7 +17,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from difflib import unified_diff
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 
 import psutil
@@ -25,9 +28,11 @@ import pytest
 from places import ROOT, SNIPPETS
 from pytest_examples import CodeExample, EvalExample
 
-from authoring.snippets import MAX_WIDTH, Snippet, load_snippets, shown_output
+from authoring.snippets import MAX_WIDTH, Snippet, SnippetError, load_snippets, shown_output
 
 FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+LOADED = load_snippets(SNIPPETS)
+OF_EACH_SNIPPET = pytest.mark.parametrize("snippet", LOADED, ids=lambda snippet: snippet.name)
 CHECKED_BUILDS = [((3, 13, 99), False), ((3, 14, 99), False), ((3, 14, 99), True)]
 """The builds of .github/workflows/check.yml, as (version, free-threaded)."""
 DEADLOCK_AFTER = 2.0
@@ -51,19 +56,34 @@ class Run:
 
 
 def test_there_are_snippets() -> None:
-    assert load_snippets(SNIPPETS), "snippets/ is empty: nothing would be executed"
+    assert LOADED, "snippets/ is empty: nothing would be executed"
 
 
-@pytest.fixture(params=load_snippets(SNIPPETS), ids=lambda snippet: snippet.name)
+@pytest.fixture(params=LOADED, ids=lambda snippet: snippet.name)
 def snippet(request: pytest.FixtureRequest) -> Snippet:
+    """Each snippet that runs here."""
+    if fault_of_directive(request.param):
+        pytest.skip(
+            f"the directive of snippets/{request.param.name} cannot be read; test_directive_makes_sense says why"
+        )
     if why := request.param.directive.why_skipped(sys.version_info[:3], FREE_THREADED):
         pytest.skip(why)
     return request.param
 
 
-@pytest.mark.parametrize("snippet", load_snippets(SNIPPETS), ids=lambda snippet: snippet.name)
-def test_runs_on_one_of_the_checked_builds(snippet: Snippet) -> None:
-    """A directive may skip a snippet here, but not everywhere."""
+def fault_of_directive(snippet: Snippet) -> str | None:
+    try:
+        _ = snippet.directive
+    except SnippetError as error:
+        return f"{error}"
+    return None
+
+
+@OF_EACH_SNIPPET
+def test_directive_makes_sense(snippet: Snippet) -> None:
+    """It can be read; and it may skip a snippet here, but not on each of the checked builds."""
+    if fault := fault_of_directive(snippet):
+        fail(fault)
     reasons = [snippet.directive.why_skipped(version, free_threaded) for version, free_threaded in CHECKED_BUILDS]
     if all(reasons):
         fail(f"snippets/{snippet.name}:2: never runs: {'; '.join(map(str, reasons))}. Relax its directive.")
@@ -84,6 +104,7 @@ def test_snippet(
     check_errors(snippet, run)
     if eval_example.update_examples:
         update(snippet, example, eval_example, monkeypatch, run, tmp_path)
+        update_format(snippet, example, eval_example)
     check_output(snippet, run, shown_output(example.source))
     if snippet.directive.ending == ("finished",):
         # Anything else would take the tests' own process with it.
@@ -249,10 +270,14 @@ def check_output(snippet: Snippet, run: Run, shown: list[str]) -> None:
 
 def how_to_update(snippet: Snippet) -> str:
     if can_be_updated(snippet):
-        return "If the new output is right, write it into the file with: uv run pytest --update-examples"
+        return f"If the new output is right, write it into the file with: {command_to_update(snippet)}"
     return (
         "If the new output is right, write it into the file: pytest-examples cannot, for a program with such an ending."
     )
+
+
+def command_to_update(snippet: Snippet) -> str:
+    return f"uv run pytest tests/test_snippets.py --update-examples -k {snippet.name}"
 
 
 def can_be_updated(snippet: Snippet) -> bool:
@@ -302,23 +327,31 @@ def run_example(
     if directive.raises:
         with pytest.raises(Exception) as error:
             execute(example, **settings)
-        assert error.type.__name__ == directive.raises, f"snippets/{snippet.name}: raised {error.value!r}"
+        if error.type.__name__ != directive.raises:
+            fail(
+                f"snippets/{snippet.name}:1: under pytest-examples it raised {error.value!r}, and it declares "
+                f"raises = {directive.raises!r}. Does it depend on how it is started?"
+            )
     else:
         with named(snippet):
             execute(example, **settings)
     join_threads(snippet, before, limit)
     if compares_text:
         output = capsys.readouterr().out.splitlines()
-        assert directive.accepts(output, snippet.shown_output), (
-            f"snippets/{snippet.name}: under pytest-examples it printed\n{indented(output)}\n{how_to_update(snippet)}"
-        )
+        if not directive.accepts(output, snippet.shown_output):
+            where = f"snippets/{snippet.name}:{first_difference(snippet, output, snippet.shown_output)}"
+            fail(f"{where}: under pytest-examples it printed\n{indented(output)}\n{how_to_update(snippet)}")
     if strays and not directive.any_order:
         fail(
             f"{strays[0]}: another thread than the main one prints, so the order is not fixed. Store the result and "
             "print it from the main thread after join(); or declare any_order with its reason."
         )
     unexpected = [name for name in raised_in_threads if name != directive.thread_raises]
-    assert not unexpected, f"snippets/{snippet.name}: uncaught in a thread: {', '.join(unexpected)}"
+    if unexpected:
+        fail(
+            f"snippets/{snippet.name}:1: under pytest-examples {', '.join(unexpected)} was not caught in a thread. "
+            "Mend it, or declare thread_raises if that is the point."
+        )
 
 
 def prepare_interpreter(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
@@ -369,11 +402,16 @@ def frames(traceback: TracebackType | None) -> Iterator[TracebackType]:
 
 def changed_line(diff: str) -> int:
     """The line at which a unified diff, indented by pytest-examples, begins to differ; 1 if it says none."""
+    return first_changed_line([line[2:] for line in diff.splitlines()])
+
+
+def first_changed_line(diff: list[str]) -> int:
+    """The line at which a unified diff begins to differ; 1 if it says none."""
     number = None
-    for line in diff.splitlines():
-        if hunk := re.match(r"  @@ -(\d+)", line):
+    for line in diff:
+        if hunk := re.match(r"@@ -(\d+)", line):
             number = int(hunk[1])
-        elif number is not None and line[2:3] in ("-", "+"):
+        elif number is not None and line[:1] in ("-", "+"):
             return number
         elif number is not None:
             number += 1
@@ -419,14 +457,22 @@ def update(
         )
 
 
+def update_format(snippet: Snippet, example: CodeExample, eval_example: EvalExample) -> None:
+    """Has the file written as `ruff format` would, its imports sorted."""
+    text = formatted({snippet.name: example.source})[snippet.name]
+    if text != example.source:
+        example.source = text
+        if example not in eval_example.to_update:
+            eval_example.to_update.append(example)
+
+
 # ------------------------------------------------------------------ style
 
 
 def test_lines_are_narrow(snippet: Snippet) -> None:
     for number, line in enumerate(snippet.source.splitlines(), 1):
-        assert len(line) <= MAX_WIDTH, (
-            f"snippets/{snippet.name}:{number}: {len(line)} columns, at most {MAX_WIDTH}: break it"
-        )
+        if len(line) > MAX_WIDTH:
+            fail(f"snippets/{snippet.name}:{number}: {len(line)} columns, at most {MAX_WIDTH}: break it")
 
 
 def test_output_is_indented_like_its_print(snippet: Snippet) -> None:
@@ -438,27 +484,81 @@ def test_output_is_indented_like_its_print(snippet: Snippet) -> None:
             fail(f"snippets/{snippet.name}:{number}: {line.strip()!r} is not indented like the line above it. {PLACES}")
 
 
-def test_format(tmp_path: Path) -> None:
-    """`ruff format` would write `#> x` as `# > x`, so it sees the expected output as ordinary comments."""
-    for snippet in load_snippets(SNIPPETS):
-        masked = tmp_path / "snippets" / snippet.name
-        masked.parent.mkdir(parents=True, exist_ok=True)
-        # As long as it was, so that the message can show it as it is.
-        masked.write_text(snippet.source.replace("#> ", "# \u203a"), encoding="utf-8")
-    (tmp_path / "snippets/ruff.toml").write_text(f"line-length = {MAX_WIDTH}\n")
-    run = ruff(tmp_path, "format", "--no-cache", "--diff", "snippets")
-    assert run.returncode == 0, "Format these as shown:\n" + run.stdout.replace("# \u203a", "#> ") + run.stderr
+@OF_EACH_SNIPPET
+def test_style(snippet: Snippet, pytestconfig: pytest.Config) -> None:
+    """The format first: what it puts right need not be told twice."""
+    if pytestconfig.option.update_examples:
+        pytest.skip("--update-examples formats what runs here")
+    name, text = f"snippets/{snippet.name}", all_formatted()[snippet.name]
+    if text != snippet.source:
+        diff = list(unified_diff(snippet.source.splitlines(), text.splitlines(), n=1, lineterm=""))[2:]
+        line = first_changed_line(diff)
+        shown = "\n".join(diff)
+        fail(
+            f"{name}:{line}: `ruff format` would write this differently:\n{shown}\n"
+            f"Write the lines with a +, or have them written: {command_to_update(snippet)}"
+        )
+    if faults := linted().get(name):
+        fail("\n".join(faults))
 
 
-@pytest.mark.parametrize("arguments", [["check"], ["format", "--diff"]], ids=" ".join)
-def test_ruff(arguments: list[str]) -> None:
-    """The project's own code, and what ruff can say of snippets beside their format."""
-    run = ruff(ROOT, *arguments, "--no-cache", ".")
-    assert run.returncode == 0, run.stdout + run.stderr
+@cache
+def all_formatted() -> dict[str, str]:
+    return formatted({snippet.name: snippet.source for snippet in LOADED})
+
+
+def formatted(sources: dict[str, str]) -> dict[str, str]:
+    """Programs by their names, as `ruff format` writes them, with their imports sorted.
+
+    It would write `#> x` as `# > x`, so it sees the expected output as ordinary comments. What cannot be parsed stays.
+    """
+    with TemporaryDirectory() as folder:
+        Path(folder, "ruff.toml").write_text(f'line-length = {MAX_WIDTH}\ntarget-version = "py313"\n')
+        files = {name: Path(folder, name) for name in sources}
+        for name, file in files.items():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            # As long as it was.
+            file.write_text(sources[name].replace("#> ", "# \u203a"), encoding="utf-8")
+        ruff(Path(folder), "check", "--select", "I", "--fix", ".")
+        ruff(Path(folder), "format", ".")
+        return {name: file.read_text(encoding="utf-8").replace("# \u203a", "#> ") for name, file in files.items()}
+
+
+def test_ruff() -> None:
+    """The project's own code."""
+    run = ruff(ROOT, "format", "--check", "--output-format", "concise", ".")
+    unformatted = {found["file"]: found["line"] for found in REPORTED.finditer(run.stdout)}
+    messages = [
+        f"{file}:{line}: `ruff format` would write this differently. Have it written: uv run ruff format"
+        for file, line in unformatted.items()
+    ]
+    for file, faults in linted().items():
+        if file not in unformatted and not file.startswith("snippets/"):
+            messages += faults
+    if messages:
+        fail("\n".join(messages))
+
+
+REPORTED = re.compile(r"(?m)^(?P<file>[^:\n]+):(?:cell \d+:)?(?P<line>\d+):\d+: (?P<what>.*)")
+"""A fault as ruff's concise output has it."""
+
+
+@cache
+def linted() -> dict[str, list[str]]:
+    """What `ruff check` says, by file: messages with file, line and remedy."""
+    run = ruff(ROOT, "check", "--output-format", "concise", ".")
+    faults: dict[str, list[str]] = {}
+    for found in REPORTED.finditer(run.stdout):
+        remedy = "Mend it, or have it mended: uv run ruff check --fix" if "[*]" in found["what"] else "Mend it."
+        message = f"{found['file']}:{found['line']}: {found['what'].replace('[*] ', '')}. {remedy}"
+        faults.setdefault(found["file"], []).append(message)
+    if run.returncode and not faults:
+        fail(f"pyproject.toml:1: ruff cannot check the tree. Mend what it says:\n{run.stdout}{run.stderr}")
+    return faults
 
 
 def ruff(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "ruff", *arguments]
+    command = [sys.executable, "-m", "ruff", *arguments, "--no-cache"]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -21,7 +22,7 @@ WORKER = ["worker.js", "switching.js"]
 
 
 class BundleError(Exception):
-    """The editor cannot be bundled: has esbuild's words, with file and line."""
+    """A module that no browser can read, or an editor that cannot be bundled: has file and line."""
 
 
 def engine_key() -> str:
@@ -30,10 +31,45 @@ def engine_key() -> str:
 
 
 def own_files() -> dict[str, Path]:
-    """What needs no package, by its address in the site."""
+    """What needs no package, by its address in the site. Raises BundleError."""
+    for file in sorted(WEB.glob("*.js")):
+        cache.kept(f"lab/{cache.key(file.name, file.read_bytes())}.read", lambda made, file=file: _read(file, made))
     files = {f"assets/lab/{file.name}": file for file in sorted(WEB.iterdir()) if file.is_file() and file != EDITOR}
     files["threadlab.pyz"] = cache.kept(f"lab/{engine_key()}/threadlab.pyz", package.build)
     return files
+
+
+def _read(module: Path, made: Path) -> None:
+    """Writes the empty file `made` if a module can be read, or if there is no Node to tell."""
+    if fault := syntax_fault(module):
+        raise BundleError(fault)
+    made.touch()
+
+
+def syntax_fault(module: Path) -> str | None:
+    """Why JavaScript cannot be read, with file, line and remedy; None if it can. A browser would tell readers only.
+
+    From stdin, because Node does not know that a file .js is a module, and then lets most faults pass.
+    """
+    node = packages.node()
+    if node is None:
+        return None
+    run = subprocess.run(
+        [node, "--check", "--input-type=module"], input=module.read_bytes(), capture_output=True, check=False
+    )
+    if run.returncode == 0:
+        return None
+    told = run.stderr.decode()
+    name = module.relative_to(ROOT) if module.is_relative_to(ROOT) else module.name
+    line = re.search(r"(?m)^\[stdin\]:(?P<number>\d+)\n(?P<text>.*)", told)
+    what = re.search(r"(?m)^SyntaxError: (.*)", told)
+    if line is None or what is None:
+        return f"{name}:1: Node cannot read this file. Mend it:\n{told}"
+    shown = f": {text!r}" if (text := line["text"].strip()) else ""
+    return (
+        f"{name}:{line['number']}: JavaScript that cannot be read, {what[1]}{shown}. "
+        "Mend this line, or the one before it."
+    )
 
 
 def package_files() -> dict[str, Path]:

@@ -27,6 +27,7 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
+from mkdocs.utils.meta import get_data
 from mkdocs_jupyter.config import settings as notebook_settings
 
 from authoring import exercises, pages, snippets
@@ -58,6 +59,8 @@ _WORKBENCH = '<div id="workbench"></div>'
 _PROGRESS = '<div id="exercise-progress"></div>'
 """What a page writes where it says how many exercises are solved."""
 _TAG = re.compile(r"<[^>]*>")
+_LINK = re.compile(r"Doc file '(?P<page>[^']+)' contains an? .*?link '(?P<link>[^']+)'")
+"""How MkDocs begins what it says of a link."""
 
 
 def on_startup(command: str, **_: object) -> None:
@@ -67,6 +70,16 @@ def on_startup(command: str, **_: object) -> None:
     _serves = command == "serve"
     asked = click.get_current_context(silent=True)
     _refuses_less = bool(asked and asked.params.get("strict"))
+    logging.getLogger("mkdocs.structure.pages").addFilter(_with_line)
+
+
+def _with_line(record: logging.LogRecord) -> bool:
+    """Puts file and line before what MkDocs says of a link. Keeps every record."""
+    text = record.getMessage()
+    if found := _LINK.match(text):
+        page = pages.Page(found["page"], ROOT / "docs" / found["page"])
+        record.msg, record.args = f"docs/{page.name}:{page.line_of_link(found['link'])}: {text} Correct it.", ()
+    return True
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -100,6 +113,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         loaded = snippets.load_snippets(SNIPPETS)
         _by_name.update({snippet.name: snippet for snippet in loaded})
         _by_content.update(snippets.by_content(loaded))
+        for snippet in loaded:
+            _ = snippet.directive
     except snippets.SnippetError as error:
         raise PluginError(str(error)) from None
     for name, snippet in _by_name.items():
@@ -165,7 +180,10 @@ def _files_of(nav: object) -> Iterator[str]:
 def _lab_files() -> dict[str, Path]:
     """The files of the lab by name; without packages those that recorded runs need, which --strict refuses."""
     global _runs_live
-    files = bundle.own_files()
+    try:
+        files = bundle.own_files()
+    except bundle.BundleError as error:
+        raise PluginError(str(error)) from None
     if not packages.folder().is_dir():
         _say_once(
             "The first build fetches packages from npm and records the programs: a minute or two. Later ones do not."
@@ -210,6 +228,8 @@ def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
         for message in messages:
             log.error(message)
         raise PluginError(f"docs/{page.file.src_uri} embeds what it cannot")
+    if message := pages.faulty_description(_source(page), get_data(_source(page).markdown)[1].get("description")):
+        log.warning(message)
     notebook = _NOTEBOOK.search(markdown) if page.file.src_uri.endswith(".ipynb") else None
     return notebook[1] if notebook else markdown
 

@@ -70,7 +70,7 @@ def lab(snippet: Snippet, section: str | None, code: str) -> Lab:
     except LabFault as fault:
         raise LabFault(located(f"{fault}", snippet, section)) from None
     if "error" in found:
-        return Lab(name, text, [], found["text"])
+        return Lab(name, text, [], _why_not(found["text"], text))
     runs = found["runs"]
     outcome = runs[0]["recording"]["outcome"]
     if outcome["kind"] == "exception" and not (directive.raises or directive.thread_raises):
@@ -88,10 +88,23 @@ def lab(snippet: Snippet, section: str | None, code: str) -> Lab:
     return Lab(name, text, runs)
 
 
+def _why_not(text: str, program: str) -> str:
+    """What the engine says of a program that it cannot run, with the line's text, and without the command: the page
+    has that."""
+    text = text.partition(" Run the file for real")[0]
+    found = re.match(r"(\S+:(\d+)): ", text)
+    if not found:
+        return text
+    return f"{found[1]}, {program.splitlines()[int(found[2]) - 1].strip()!r}: {text[found.end() :]}"
+
+
 def remark(lab: Lab, snippet: Snippet, section: str | None) -> str:
     """What the author of a page has to know of its lab, with what to do; empty if there is nothing."""
     if lab.unsupported:
-        return f"the lab runs nothing: {located(lab.unsupported, snippet, section)}. Show it without .lab."
+        return (
+            f"this lab has no Run; it tells readers to run the program on their machine. "
+            f"{located(lab.unsupported, snippet, section)} If that is not what you mean, show it without .lab."
+        )
     outcome = lab.runs[0]["recording"]["outcome"]
     if outcome["kind"] == "step limit":
         ending = outcome["ending"]

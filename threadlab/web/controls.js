@@ -1,7 +1,7 @@
 // The controls of a lab's live part until one is used: little, because every page with a lab loads it.
 
 import { Kept } from "./kept.js";
-import { lack, noNetwork } from "./lack.js";
+import { lack, NoNetwork, noNetwork } from "./lack.js";
 
 const JSPI = ["Suspending", "promising"].every((name) => name in WebAssembly);
 const MISSING =
@@ -54,10 +54,11 @@ export class Controls {
     if (button && button.getAttribute("aria-disabled") !== "true") this.act(button.dataset.action);
   }
 
-  /** Says what went wrong where the live part is not there to say it. */
-  fail({ message }) {
+  /** Says what went wrong where the live part is not there to say it. The console gets the file and the line. */
+  fail(error) {
+    if (!(error instanceof NoNetwork)) reportError(error);
     const said = this.#lab.querySelector(".lab-live .lab-said");
-    if (said) said.textContent = message;
+    if (said) said.textContent = error.message;
   }
 }
 
