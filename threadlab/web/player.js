@@ -245,6 +245,7 @@ export class Player {
     if (x < box.scrollLeft + left || x > box.scrollLeft + box.clientWidth - 40)
       box.scrollTo({ left: x - Math.max(left, box.clientWidth * 0.6) });
     if (this.#step === 0) box.scrollTo({ left: 0 });
+    this.#keepNames(); // a new picture may stand where the one before it did: then nothing scrolls
   }
 
   /** The lanes' names stay where they can be seen. */
