@@ -36,7 +36,6 @@ class ThreadExercise extends HTMLElement {
     const { filename } = this.#data;
     this.#source = new Source(program, new CodeView(program), { filename, program: `${this.#data.program}\n` });
     this.#source.onChange = () => this.#edited();
-    this.#source.onOpen = () => (this.querySelector("[data-action=edit]").hidden = true);
     this.#check = new CodeView(check);
     this.#player = new Player(this.querySelector(".lab-player"), { mark: (marks) => this.#mark(marks) });
     this.#progress = new Progress(this.querySelector(".lab-status"));
@@ -129,7 +128,7 @@ class ThreadExercise extends HTMLElement {
       remember(this.dataset.topic);
       this.#hideRun();
       const { preemptions } = this.#data;
-      this.#say(`Passed: in each case every schedule with at most ${preemptions} preemptions comes to its end.`);
+      this.#say(`Solved: in each case every schedule with at most ${preemptions} preemptions comes to its end.`);
     } catch (error) {
       if (task !== this.#task) return;
       const stopped = error instanceof Stopped;

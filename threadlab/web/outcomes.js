@@ -86,7 +86,7 @@ const DOUBT = "There may be other outcomes: this does not show that the program 
 
 const times = (number) => (number === 1 ? "once" : count(number, "time"));
 
-const share = (found, ended) => (ended === null ? "" : `${found.count} of the ${count(ended, "run")} to the end. `);
+const share = (found, ended) => (ended === null ? "" : `${found.count} of the ${count(ended, "run")} that came to the end. `);
 
 const how = ({ preemptions }) =>
   preemptions < 0 ? "has a random schedule" : `has ${preemptions ? count(preemptions, "preemption") : "no preemption"}`;
@@ -109,7 +109,7 @@ function summary({ exhaustive, cut, outcomes }, preemptions) {
 /** Where all the executions have gone: those to the end, as the outcomes count them, and those broken off. */
 function figures({ schedules, pruned }, ended) {
   const early =
-    `: ${count(ended, "run")} to the end, and ${pruned} broken off in a state in which an earlier run had been, ` +
+    `: ${count(ended, "run")} came to the end, and ${pruned} ended early, in a state in which an earlier run had been, ` +
     "as what follows from there was known";
   return `The lab has run the program ${times(schedules)}${pruned ? early : ""}.`;
 }

@@ -22,4 +22,5 @@ export const button = (text, onclick, properties = {}) =>
 export const inWords = (ending) =>
   ending
     .replace(/^step limit: more than (\d+) steps$/, (_, most) => `cut off after ${count(+most, "switch point")} and rounds of loops`)
-    .replace(/^step limit: /, "cut off: ");
+    .replace(/^step limit: /, "cut off: ")
+    .replace(/\bMainThread\b/g, "the main thread");

@@ -157,7 +157,7 @@ export class Player {
     this.#choose(recording);
     this.#lines = recording.program.source.split("\n");
     this.#part(".lab-title").textContent = title;
-    this.#part(".lab-label").textContent = recording.label ?? "";
+    this.#part(".lab-label").textContent = `This run is ${recording.label}.`;
     this.#part(".lab-label").hidden = !recording.label;
     this.#scroll.innerHTML = picture;
     this.#stops = this.#part(".lab-picture").dataset.stops.split(" ").map(Number);
