@@ -45,7 +45,7 @@ def presented(recording: dict[str, Any]) -> dict[str, Any]:
 
 
 def _distinct(events: list[Event]) -> list[Event]:
-    """The same with numbers behind a name that several objects share: one line makes them, and no variable names them."""
+    """The same with numbers behind names that several objects share: those of a line, for what no variable names."""
     objects: dict[str, list[int]] = {}
     for event in events:
         if event.object and _UNNAMED.fullmatch(event.name) and event.object not in objects.setdefault(event.name, []):
