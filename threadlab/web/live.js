@@ -412,6 +412,7 @@ export class Live {
   #recordedChosen() {
     this.#isLast = true;
     this.#tellWhose();
+    if (this.#panel instanceof Outcomes) this.#panel.mark(0);
     if (this.#task) return;
     this.#printed.clear();
     this.say("");

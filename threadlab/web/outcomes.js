@@ -52,10 +52,10 @@ export class Outcomes {
     this.#explain("");
   }
 
-  /** Marks the outcome, by its number from 1, whose run is in the player. */
+  /** Marks the outcome, by its number from 1, whose run is in the player; 0 for none. */
   mark(number) {
     for (const each of this.list.querySelectorAll("[aria-current]")) each.removeAttribute("aria-current");
-    this.list.children[number - 1].querySelector("button").setAttribute("aria-current", "true");
+    this.list.children[number - 1]?.querySelector("button").setAttribute("aria-current", "true");
   }
 
   #explain(figures) {
