@@ -132,5 +132,7 @@ function receive() {
 
 /** Says that this interpreter cannot go on. */
 function lost(error) {
-  port?.postMessage({ lost: String(error).split("\n")[0] });
+  const lines = String(error).trim().split("\n");
+  // An exception of Python's own says what it is in the last line of its traceback.
+  port?.postMessage({ lost: lines[0].includes("Traceback") ? lines.at(-1) : lines[0] });
 }
