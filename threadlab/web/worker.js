@@ -132,7 +132,8 @@ function receive() {
 
 /** Says that this interpreter cannot go on. */
 function lost(error) {
-  const lines = String(error).trim().split("\n");
-  // An exception of Python's own says what it is in the last line of its traceback.
-  port?.postMessage({ lost: lines[0].includes("Traceback") ? lines.at(-1) : lines[0] });
+  const lines = String(error).split("\n");
+  // An exception of Python's says what it is after its traceback, and before its notes.
+  const said = lines[0].includes("Traceback") && lines.findLast((line) => /^[\w.]+(:|$)/.test(line));
+  port?.postMessage({ lost: said || lines[0] });
 }
