@@ -276,6 +276,7 @@ def test_the_player_never_passes_an_old_run_off_as_new(open_tab: Callable[..., T
     lab.locator(".lab-choice label").nth(1).click()
     assert (note.count(), legend.inner_text()) == (0, "Recorded runs")
     write(tab, mended, lab)
+    expect(note).to_be_visible()
     expect(note).to_have_text(OLD)
     assert legend.inner_text() == "Recorded runs of the original program"
     click(lab, "Every outcome")
@@ -288,6 +289,7 @@ def test_the_player_never_passes_an_old_run_off_as_new(open_tab: Callable[..., T
     assert not lab.locator(".lab-choice :checked").count()
 
     lab.locator(".lab-choice label").nth(1).click()
+    expect(note).to_be_visible()
     expect(note).to_have_text(OLD)
     assert said(lab).inner_text() == ""
     assert not lab.locator(".lab-found [aria-current]").count()
@@ -302,6 +304,7 @@ def test_the_player_never_passes_an_old_run_off_as_new(open_tab: Callable[..., T
     assert not lab.locator(".lab-printed").is_visible()
     tab.reload(wait_until="networkidle")
     expect(said(bench(tab))).to_contain_text("as you had left it")
+    expect(bench(tab).locator(".lab-stale")).to_be_visible()
     expect(bench(tab).locator(".lab-stale")).to_have_text(OLD)
     click(bench(tab), "Reset")
     expect(bench(tab).locator(".lab-stale")).to_be_hidden()
@@ -1016,6 +1019,7 @@ def test_address_of_a_changed_program(open_tab: Callable[..., Tab]) -> None:
     expect(said(lab)).to_contain_text("the schedule does not fit the program: at step 7, thread 9 cannot run there")
     note = lab.locator(".lab-player .lab-stale")
     expect(note).to_have_text("This is an earlier run: of the last one there is nothing to show.")
+    expect(note).to_be_visible()
     lab.locator(".lab-choice label").nth(1).click()
     expect(note).to_be_hidden()
 
