@@ -329,7 +329,8 @@ def test_names_are_in_view_where_one_picture_replaces_another(motion: str, open_
     inside = """(() => {
         const box = document.querySelector(".lab-scroll"), outer = box.getBoundingClientRect();
         const numbers = [...box.querySelectorAll(".lab-names .number")].map((each) => each.getBoundingClientRect());
-        return box.scrollLeft > 50 && numbers.length === 3 && numbers.every(({ left, right }) =>
+        const isAtEnd = box.scrollLeft > 50 && box.scrollLeft + box.clientWidth > box.scrollWidth - 2;
+        return isAtEnd && numbers.length === 3 && numbers.every(({ left, right }) =>
             left >= outer.left && right <= outer.right);
     })()"""
     show = """(lab) => lab.player.show(structuredClone(lab.runs[0]), Infinity)"""
