@@ -153,7 +153,7 @@ def test_solution_passes_and_is_remembered_until_it_is_forgotten(open_tab: Calla
     tab = open_tab(LOST)
     write(tab, SOLUTIONS["lost_update"].program)
     check(tab)
-    expect(said(tab)).to_have_text("Passed: in each case every schedule with at most 2 preemptions comes to its end.")
+    expect(said(tab)).to_have_text("Solved: in each case every schedule with at most 2 preemptions comes to its end.")
     for case in tab.locator(".lab-cases .lab-case").all():
         assert re.fullmatch(r"✓ [\d,]+ executions", case.inner_text())
     tab.reload()
@@ -184,7 +184,7 @@ def test_cheats_fail_and_another_right_answer_passes(open_tab: Callable[..., Tab
     expect(said(tab)).to_contain_text("Python cannot read this program")
     write(tab, edited("lost_update", RIGHT["lost_update"][1]))
     check(tab)
-    expect(said(tab)).to_contain_text("Passed")
+    expect(said(tab)).to_contain_text("Solved")
 
 
 def test_deadlock_is_named(open_tab: Callable[..., Tab]) -> None:
@@ -203,7 +203,7 @@ def test_stop(open_tab: Callable[..., Tab]) -> None:
     expect(tab.locator(".lab-cases .lab-case").first).to_have_text("stopped")
     write(tab, SOLUTIONS["lost_update"].program)
     check(tab)
-    expect(said(tab)).to_contain_text("Passed")
+    expect(said(tab)).to_contain_text("Solved")
 
 
 def test_edits_outlive_a_reload_until_reset(open_tab: Callable[..., Tab]) -> None:
@@ -248,7 +248,7 @@ def test_the_failing_run_is_shown_only_of_the_program_that_fails(open_tab: Calla
     expect(player).to_be_hidden()
     expect(tab.locator(".lab-words")).to_be_hidden()
     check(tab)
-    expect(said(tab)).to_contain_text("Passed")
+    expect(said(tab)).to_contain_text("Solved")
     expect(player).to_be_hidden()
     button(tab, "Reset").click()
     fail()
@@ -436,7 +436,7 @@ def test_every_solution_passes_in_the_page(open_tab: Callable[..., Tab], topic: 
     tab = open_tab(f"lab/exercises/{topic}/")
     write(tab, SOLUTIONS[topic].program)
     check(tab)
-    expect(said(tab)).to_contain_text("Passed")
+    expect(said(tab)).to_contain_text("Solved")
     assert json.loads(tab.evaluate("localStorage.getItem('thread-lab-solved')")) == [topic]
 
 

@@ -39,6 +39,9 @@ LARGE = (
 LONG_PROGRAM = "".join(f"x{n * 7919 % 10007} = {n * n * 104729 % 1000003}\n" for n in range(300))
 TAKE_JSPI_AWAY = "delete WebAssembly.Suspending; delete WebAssembly.promising;"
 
+RUN = re.compile("Run (in|with) ")
+"""What the status line says after a run."""
+
 WHERE_THREADS_ARE = """lab => {
     const editor = lab.querySelector(".cm-scroller").getBoundingClientRect();
     const lines = [...lab.querySelectorAll(".cm-line")].map(line => line.getBoundingClientRect());
@@ -154,7 +157,7 @@ def test_lost_update_found_opened_and_passed_on(open_tab: Callable[..., Tab], si
     site.sent.clear()
     lab = tab.locator("thread-lab").first
     click(lab, "Every outcome")
-    expect(lab.locator(".lab-verdict")).to_contain_text("Exhaustive up to 2 preemptions")
+    expect(lab.locator(".lab-verdict")).to_contain_text("Exhaustive: these are all outcomes")
     found = lab.locator(".lab-found > li")
     assert [each.locator("pre").inner_text() for each in found.all()] == ["counter = 2", "counter = 1"]
     assert [each.locator(".lab-label").count() for each in found.all()] == [0, 1]
@@ -174,7 +177,8 @@ def test_lost_update_found_opened_and_passed_on(open_tab: Callable[..., Tab], si
     expect(said(lab)).to_contain_text("Nothing has run yet")
     assert not [path for path, _ in site.sent if "pyodide" in path], "an address loads nothing to run"
     click(lab, "Run")
-    expect(said(lab)).to_contain_text(f"schedule “{shown['schedule']}”: finished (allowed by the language")
+    expect(said(lab)).to_contain_text(f"Run with the schedule “{shown['schedule']}”: finished.")
+    expect(lab.locator(".lab-label")).to_have_text(f"This run is {shown['label']}.")
     assert recording(lab)["events"] == shown["events"]
     assert not other.messages + tab.messages
 
@@ -211,6 +215,103 @@ def test_downloads_are_what_the_page_shows(open_tab: Callable[..., Tab], page: s
         assert len(text) == len(shown[0][1]) + 1
 
 
+def adds_up(lab: Locator) -> tuple[int, int, int]:
+    """Executions, those to the end, those that ended early: as the panel says, in whose items the second is shared."""
+    text = lab.locator(".lab-panel > .lab-hint").inner_text()
+    found = re.search(r"has run the program (\d+) times: (\d+) runs? came to the end, and (\d+) ended early", text)
+    assert found, text
+    items = lab.locator(".lab-found > li .lab-hint").all_inner_texts()
+    shares = [re.match(r"(\d+) of the (\d+) runs? that came to the end", item) for item in items]
+    assert {share[2] for share in shares} == {found[2]}
+    assert sum(int(share[1]) for share in shares) == int(found[2])
+    return int(found[1]), int(found[2]), int(found[3])
+
+
+def test_every_outcome_in_a_learners_words(open_tab: Callable[..., Tab], site: Server) -> None:
+    """The figures add up, the terms lead to where they are defined, and what is not exhaustive has not passed."""
+    tab = open_tab(LOCK)
+    lab = bench(tab)
+    click(lab, "Every outcome")
+    expect(said(lab)).to_have_text("2 outcomes, and no other is possible.")
+    executions, ended, early = adds_up(lab)
+    assert (executions, early > 0) == (ended + early, True)
+    hints = lab.locator(".lab-found > li .lab-hint").all_inner_texts()
+    rest = [hint.partition(". ")[2] for hint in hints]
+    assert rest == ["The run to open has no preemption.", "The run to open has 1 preemption."]
+    assert lab.locator(".lab-found .lab-label").inner_text() == (
+        "This outcome is allowed by the language; not seen on GIL builds since 3.10."
+    )
+    for link in lab.locator(".lab-panel > .lab-hint a").all():
+        address = link.evaluate("link => link.href")
+        other = tab.context.new_page()
+        other.goto(address)
+        assert other.locator(f"#{urlsplit(address).fragment}").count() == 1
+        other.close()
+    text = tab.request.get(f"{site.origin}lab/").text()
+    assert "<em>preemption</em>" in text and "<em>switch points</em>" in text
+
+    write(tab, "x = 0\nwhile True:\n    x += 1\n", lab)
+    click(lab, "Every outcome")
+    expect(said(lab)).to_have_text("NOT exhaustive: 1 outcome so far.")
+    expect(lab.locator(".lab-verdict")).to_have_text(
+        "NOT exhaustive: a run came to the limit of 10000 steps. "
+        "There may be other outcomes: this does not show that the program is right."
+    )
+    expect(lab.locator(".lab-found strong")).to_have_text("cut off after 10,000 switch points and rounds of loops")
+    assert lab.locator(".lab-player .lab-title").inner_text() == "Cut off"
+
+
+OLD = "This is a run of the original program, not of the one that is in the editor now."
+
+
+def test_the_player_never_passes_an_old_run_off_as_new(open_tab: Callable[..., Tab]) -> None:
+    """Whose run it shows is said beside it; "Every outcome" puts one of the program as it stands there."""
+    tab = open_tab(LOCK)
+    lab = bench(tab)
+    mended = (
+        counter().replace("counter = 0\n", "counter = 0\nlock = Lock()\n", 1).replace("import ", "import Lock, ", 1)
+    )
+    mended = mended.replace("    counter += 1", "    with lock:\n        counter += 1")
+    note, legend = lab.locator(".lab-player .lab-stale"), lab.locator(".lab-choice legend")
+    lab.locator(".lab-choice label").nth(1).click()
+    assert (note.count(), legend.inner_text()) == (0, "Recorded runs")
+    write(tab, mended, lab)
+    expect(note).to_be_visible()
+    expect(note).to_have_text(OLD)
+    assert legend.inner_text() == "Recorded runs of the original program"
+    click(lab, "Every outcome")
+    expect(said(lab)).to_have_text("1 outcome, and no other is possible.")
+    assert recording(lab)["program"]["source"] == mended
+    assert recording(lab)["output"] == "counter = 2\n"
+    assert lab.locator(".lab-output .lab-now").inner_text().strip() == "counter = 2"
+    expect(note).to_be_hidden()
+    assert control(lab, "Open outcome 1 in the player").get_attribute("aria-current") == "true"
+    assert not lab.locator(".lab-choice :checked").count()
+
+    lab.locator(".lab-choice label").nth(1).click()
+    expect(note).to_be_visible()
+    expect(note).to_have_text(OLD)
+    assert said(lab).inner_text() == ""
+    assert not lab.locator(".lab-found [aria-current]").count()
+    assert not lab.locator(".lab-marks > *, .lab-margin .lab-badge").count()
+    click(lab, "Run")
+    expect(said(lab)).to_contain_text(RUN)
+    expect(note).to_be_hidden()
+    write(tab, mended + "x = (\n", lab)
+    click(lab, "Run")
+    expect(said(lab)).to_contain_text("Python cannot read this program")
+    expect(note).to_have_text("This is a run of an earlier program, not of the one that is in the editor now.")
+    assert not lab.locator(".lab-printed").is_visible()
+    tab.reload(wait_until="networkidle")
+    expect(said(bench(tab))).to_contain_text("as you had left it")
+    expect(bench(tab).locator(".lab-stale")).to_be_visible()
+    expect(bench(tab).locator(".lab-stale")).to_have_text(OLD)
+    click(bench(tab), "Reset")
+    expect(bench(tab).locator(".lab-stale")).to_be_hidden()
+    assert bench(tab).locator(".lab-choice legend").inner_text() == "Recorded runs"
+    assert not tab.messages
+
+
 def test_two_labs_share_the_runtime(open_tab: Callable[..., Tab]) -> None:
     """The second lab names its deadlock, and ends what the first one runs."""
     tab = open_tab(LOCK)
@@ -218,7 +319,7 @@ def test_two_labs_share_the_runtime(open_tab: Callable[..., Tab]) -> None:
     write(tab, ENDLESS, first)
     click(first, "Run")
     click(second, "Run")
-    expect(said(first)).to_have_text("Stopped.")
+    expect(said(first)).to_have_text("Stopped: another program of this page was started, and one runs at a time.")
     expect(said(second)).to_contain_text("deadlock: ")
     assert "lock_b" in said(second).inner_text() and "lock_a" in said(second).inner_text()
     assert second.locator(".lab-title").inner_text() or second.locator(".lab-choice :checked").count()
@@ -363,14 +464,14 @@ def test_each_control(open_tab: Callable[..., Tab], by: str) -> None:
     expect(control(lab, "Reset")).to_be_hidden()
 
     use("Run")
-    expect(said(lab)).to_contain_text("schedule “0.”: finished")
+    expect(said(lab)).to_contain_text("Run in the default order: finished.")
     use("Another schedule", "Space")
-    expect(said(lab)).to_contain_text("with the seed 1: Run with")
+    expect(said(lab)).to_contain_text("Random order with the seed 1: Run ")
     use("Every outcome")
-    expect(lab.locator(".lab-verdict")).to_contain_text("Exhaustive up to 2 preemptions")
+    expect(lab.locator(".lab-verdict")).to_contain_text("Exhaustive: these are all outcomes")
     for number, output in ((1, "counter = 2\n"), (2, "counter = 1\n")):
         press(control(lab, f"Open outcome {number} in the player"), by)
-        expect(said(lab)).to_contain_text("Run with")
+        expect(said(lab)).to_contain_text(RUN)
         assert recording(lab)["output"] == output
     shown = recording(lab)["schedule"]
     use("Copy address")
@@ -386,13 +487,13 @@ def test_each_control(open_tab: Callable[..., Tab], by: str) -> None:
 
     use("You choose")
     question = lab.locator(".lab-question")
-    expect(question).to_contain_text("Switch point 3:")
+    expect(question).to_contain_text("Choice 1, at switch point 3 ")
     press(lab.locator(".lab-thread[data-thread='2']"), by)
-    expect(question).to_contain_text("Switch point 4:")
+    expect(question).to_contain_text("Choice 2, at switch point 4 ")
     press(control(lab, "Take a choice back"), by, "Space")
-    expect(question).to_contain_text("Switch point 3:")
+    expect(question).to_contain_text("switch point 3 ")
     press(control(lab, "Let the rest run by itself"), by)
-    expect(question).to_have_text("The run is over.")
+    expect(question).to_have_text("The run is over. Finishes: counter = 2.")
 
     write(tab, ENDLESS_IN_C, lab)
     use("Run")
@@ -448,7 +549,7 @@ def test_programs_of_the_site_print_what_they_show(warm: Tab) -> None:
         click(lab, "Open program")
         expect(said(lab)).to_contain_text(f"{name} is in the editor")
         click(lab, "Run")
-        expect(said(lab)).to_contain_text("Run with the schedule “0.")
+        expect(said(lab)).to_contain_text(RUN)
         ran = recording(lab)
         snippet = snippets[name]
         directive = snippet.directive
@@ -516,24 +617,28 @@ def test_choosing_by_keyboard(warm: Tab) -> None:
     lab.get_by_role("button", name="You choose", exact=True).focus()
     warm.keyboard.press("Enter")
     question = lab.locator(".lab-question")
-    expect(question).to_contain_text("Switch point 3")
+    expect(question).to_contain_text("switch point 3 ")
     for key, point in (("1", 4), ("1", 5), ("2", 6), ("2", 7)):
         warm.keyboard.press(key)
-        expect(question).to_contain_text(f"Switch point {point}:")
-    assert lab.locator(".lab-thread[data-thread='2'] code").inner_text() == "line 8: counter += 1"
+        expect(question).to_contain_text(f"switch point {point} ")
+    choice = lab.locator(".lab-thread[data-thread='2']")
+    assert choice.locator("code").inner_text() == "line 8: counter += 1"
+    assert choice.locator("span").inner_text() == "next: writes counter, having read 0"
+    assert said(lab).inner_text() == "Thread-1 reads counter, which is 0, at line 8. Choose the thread that goes on."
+    assert lab.locator(".lab-panel").get_by_text("Now counter is 0.", exact=True).count() == 1
     expect(lab.locator(".lab-sentence .lab-now")).to_contain_text("Thread-1 reads counter, which is 0")
     before = recording(lab)["events"]
     warm.keyboard.press("2")
-    expect(question).to_contain_text("Switch point 8:")
+    expect(question).to_contain_text("switch point 8 ")
     warm.keyboard.press("Backspace")
-    expect(question).to_contain_text("Switch point 7:")
+    expect(question).to_contain_text("switch point 7 ")
     assert recording(lab)["events"] == before
     for key, point in (("3", 8), ("3", 9)):
         warm.keyboard.press(key)
-        expect(question).to_contain_text(f"Switch point {point}:")
+        expect(question).to_contain_text(f"switch point {point} ")
     lab.get_by_role("button", name="Let the rest run by itself").focus()
     warm.keyboard.press("Enter")
-    expect(question).to_have_text("The run is over.")
+    expect(question).to_have_text("The run is over. An update of counter is lost: counter = 1.")
     assert recording(lab)["output"] == "counter = 1\n"
 
 
@@ -582,12 +687,13 @@ def test_another_schedule(warm: Tab) -> None:
     write(warm, counter())
     lab = bench(warm)
     click(lab, "Run")
-    expect(said(lab)).to_contain_text("Run with the schedule “0.”")
+    expect(said(lab)).to_contain_text("Run in the default order")
     schedules, seeds = ["0."], []
     for _ in range(6):
         seeds.append(another(lab))
         schedules.append(recording(lab)["schedule"])
-        assert said(lab).inner_text().count(f"“{schedules[-1]}”")
+        order = "in the default order" if schedules[-1] == "0." else f"with the schedule “{schedules[-1]}”"
+        assert f"Run {order}:" in said(lab).inner_text()
         assert "The same run" not in said(lab).inner_text()
     assert len(set(schedules)) == 7
     assert seeds == sorted(set(seeds))
@@ -616,7 +722,7 @@ def another(lab: Locator) -> int:
     """Runs another schedule; gives the seed that it was drawn with."""
     click(lab, "Another schedule")
     expect(control(lab, "Stop")).to_have_attribute("aria-disabled", "true")
-    return int(re.search(r"Random order with the seed (\d+): Run with the schedule “0\.", said(lab).inner_text())[1])
+    return int(re.search(r"Random order with the seed (\d+): Run (in|with)", said(lab).inner_text())[1])
 
 
 def test_no_more_preemptions_are_named_than_are_explored(warm: Tab, open_tab: Callable[..., Tab]) -> None:
@@ -679,7 +785,10 @@ def test_not_exhaustive_is_said(warm: Tab) -> None:
         ("import subprocess\nsubprocess.run(['ls'])\n", "python program.py"),
         ("\n", "There is no program yet"),
         ("import os\nos._exit(3)\n", "finished with os._exit(3)"),
-        ("x = 0\nwhile True:\n    x += 1\n", "step limit: "),
+        (
+            "x = 0\nwhile True:\n    x += 1\n",
+            "cut off after 10,000 switch points and rounds of loops. Without that limit",
+        ),
     ],
 )
 def test_what_cannot_run_is_said(warm: Tab, program: str, says: str) -> None:
@@ -701,7 +810,7 @@ def test_edited_program_goes_into_its_address(warm: Tab, open_tab: Callable[...,
     write(warm, program)
     lab = bench(warm)
     click(lab, "Another schedule")
-    expect(said(lab)).to_contain_text("Run with")
+    expect(said(lab)).to_contain_text(RUN)
     click(lab, "Copy address")
     expect(shared(lab)).to_contain_text("clipboard")
     address = warm.evaluate("navigator.clipboard.readText()")
@@ -717,7 +826,7 @@ def test_edited_program_goes_into_its_address(warm: Tab, open_tab: Callable[...,
     expect(said(lab)).to_contain_text(shown["schedule"])
     assert program_in(lab) == program
     click(lab, "Run")
-    expect(said(lab)).to_contain_text("Run with")
+    expect(said(lab)).to_contain_text(RUN)
     assert recording(lab)["events"] == shown["events"]
     assert not other.messages
 
@@ -758,7 +867,7 @@ def test_an_opened_program_gives_the_readers_own_back(warm: Tab, by: str) -> Non
     write(warm, mine)
     warm.evaluate("location.hash = ''")
     warm.evaluate("location.hash = '#lab=threading/lock_lost_update.py~0123456789abcdef~0.'")
-    expect(said(lab)).to_contain_text("The address names threading/lock_lost_update.py")
+    expect(said(lab)).to_contain_text("The address brings threading/lock_lost_update.py")
     press(control(lab, "Bring back my program"), by)
     expect(said(lab)).to_have_text("Your program is back.")
     assert program_in(lab) == mine
@@ -854,7 +963,9 @@ def test_the_run_of_another_program_is_not_shown(open_tab: Callable[..., Tab]) -
     tab = open_tab(LOCK)
     lab = bench(tab)
     follow_edited(tab)
-    expect(said(lab)).to_contain_text("an edited lock_lost_update.py and the schedule “0.”. Nothing has run yet")
+    expect(said(lab)).to_contain_text(
+        "brings an edited lock_lost_update.py, to be run in the default order. Nothing has run yet"
+    )
     expect(lab.locator(".lab-player")).to_be_hidden()
     click(lab, "Run")
     expect(lab.locator(".lab-player")).to_be_visible()
@@ -881,7 +992,7 @@ def test_what_the_engine_does_not_send_does_no_harm(warm: Tab) -> None:
         write(warm, f"import js\njs.threadlab.send({text!r})\n")
         click(lab, "Run")
         expect(control(lab, "Stop")).to_have_attribute("aria-disabled", "true")
-        expect(said(lab)).to_contain_text(re.compile("has sent what is no|Run with the schedule “0.”: finished"))
+        expect(said(lab)).to_contain_text(re.compile("has sent what is no|Run in the default order: finished"))
         assert "rm -rf" not in said(lab).inner_text()
 
 
@@ -916,6 +1027,11 @@ def test_address_of_a_changed_program(open_tab: Callable[..., Tab]) -> None:
     expect(said(lab)).to_contain_text("has changed since then")
     click(lab, "Run")
     expect(said(lab)).to_contain_text("the schedule does not fit the program: at step 7, thread 9 cannot run there")
+    note = lab.locator(".lab-player .lab-stale")
+    expect(note).to_have_text("This is an earlier run: of the last one there is nothing to show.")
+    expect(note).to_be_visible()
+    lab.locator(".lab-choice label").nth(1).click()
+    expect(note).to_be_hidden()
 
 
 def test_address_of_another_page(open_tab: Callable[..., Tab], site: Server) -> None:

@@ -182,7 +182,7 @@ def test_choice_of_runs(tab: Tab, by: str) -> None:
         choice.get_by_text(titles[1]).click()
     else:
         press(radios.nth(0), by, "ArrowRight")
-    assert label.inner_text().startswith("allowed by the language; not seen on GIL builds since 3.10")
+    assert label.inner_text().startswith("This run is allowed by the language; not seen on GIL builds since 3.10")
     lab(tab).evaluate("lab => lab.player.goTo(lab.player.end - 1)")
     assert rows(tab, ".lab-values") == [["counter", "1"]]
     assert lab(tab).locator(".lab-output .lab-now").inner_text().strip() == "counter = 1"
@@ -320,6 +320,32 @@ def test_phone(open_tab: Callable[..., Tab]) -> None:
         )
     controls = lab(tab).locator(".lab-control")
     assert min(controls.nth(index).bounding_box()["width"] for index in range(controls.count())) >= 24
+
+
+@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
+def test_names_are_in_view_where_one_picture_replaces_another(motion: str, open_tab: Callable[..., Tab]) -> None:
+    """It may be scrolled as far as the one before it: then nothing scrolls, and the lanes' numbers are there."""
+    tab = open_tab(PATH, **PHONE, reduced_motion=motion)
+    inside = """(() => {
+        const box = document.querySelector(".lab-scroll"), outer = box.getBoundingClientRect();
+        const numbers = [...box.querySelectorAll(".lab-names .number")].map((each) => each.getBoundingClientRect());
+        const isAtEnd = box.scrollLeft > 50 && box.scrollLeft + box.clientWidth > box.scrollWidth - 2;
+        return isAtEnd && numbers.length === 3 && numbers.every(({ left, right }) =>
+            left >= outer.left && right <= outer.right);
+    })()"""
+    show = """(lab) => lab.player.show(structuredClone(lab.runs[0]), Infinity)"""
+    for _ in range(3):
+        lab(tab).evaluate(show)
+        until(tab, inside)
+
+
+def test_no_line_no_crumb(open_tab: Callable[..., Tab]) -> None:
+    """On a phone the line that a sentence is about has a place; before the first step there is none to see."""
+    tab = open_tab(PATH, **PHONE)
+    line = lab(tab).locator(".lab-at code")
+    assert not line.is_visible()
+    lab(tab).get_by_role("button", name="Step forward").tap()
+    assert line.is_visible() and line.inner_text() == "3: counter = 0"
 
 
 def test_reduced_motion(open_tab: Callable[..., Tab]) -> None:

@@ -282,6 +282,11 @@ class Accesses(Objects):
                 self.scheduler.tear(accesses, line, f"a generated method of {kind.__name__}", 2)
                 return
 
+    def add_value(self, recorded: int, text: str) -> None:
+        """Says what has come of the access that was the last of so many events, if it still is the last one."""
+        if self.recording and len(self.scheduler.events or ()) == recorded:
+            self.scheduler.add_value(text)
+
     def read(self, thing: Any, number: int) -> Any:
         """Before the whole of an object is read: its truth, `in`, unpacking, formatting."""
         if type(thing) in PLAIN:
@@ -408,6 +413,7 @@ class _Iteration:
         # Its `__iter__` may look at it, or at its size.
         if self.things and (issubclass(type(thing), SIZED) or not issubclass(type(thing), SHARED_TYPES)):
             hooks._whole(self.things, "iterate", site.line, False)
+            hooks.add_value(len(hooks.scheduler.events or ()), "start")
         self.iterator: Iterator[Any] = iter(thing)
 
     def __iter__(self) -> "_Iteration":
@@ -418,7 +424,13 @@ class _Iteration:
         if self.things:
             advances = hasattr(type(self.things[0]), "__next__")
             hooks._whole(self.things, "iterate", site.line, advances)
-        value = next(self.iterator)
+        recorded = len(hooks.scheduler.events or ())
+        try:
+            value = next(self.iterator)
+        except StopIteration:
+            if self.things:
+                hooks.add_value(recorded, "end")
+            raise
         if site.also:
             _before_storing(hooks, site, value)
         return value

@@ -24,7 +24,9 @@ class Event(NamedTuple):
     changed: tuple[tuple[str, str], ...] = ()
     """(name, value as text) of what is different after it."""
     value: str = ""
-    """load: what was read, as text. await: the time on the program's clock at which the thread gives up, in seconds."""
+    """load: what was read, as text. await: the time on the program's clock at which the thread gives up, in seconds.
+    call: the name of the exception that it raises. iterate: "start" before the first item is asked for, "end" where
+    there is none."""
     within: str = ""
     """The call of the standard library in which it happens, as the program's reader knows it: `queue.put`."""
 

@@ -288,9 +288,12 @@ class Hooks(Accesses):
             scheduler.current.checked |= type(code) is FUNCTION  # as its body begins
             several |= name not in _ONE_STEP and any(type(each) is FUNCTION for each in (*args, *keywords.values()))
             self._whole(found, "call", site.line, not reads, before, after, name if several else "")
-            point = scheduler.points
+            point, recorded = scheduler.points, len(scheduler.events or ())
             try:
                 return function(*args, **keywords)
+            except Exception as error:
+                self.add_value(recorded, type(error).__name__)
+                raise
             finally:
                 if scheduler.points != point and scheduler.tracking and not scheduler.ended:
                     for thing in found:  # it has called code of the program, and goes on after that

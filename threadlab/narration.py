@@ -40,7 +40,7 @@ def doing(state: State, thread: int, threads: list[str], short: list[str]) -> st
     if thread in state.awaits:
         return _waiting(state, thread, threads, short)
     if thread not in state.lines:
-        return "has not begun" if thread == 1 else "ready, has not begun"
+        return "before its first step" if thread == 1 else "ready, has not begun"
     return "runs" if thread == state.thread else "ready"
 
 
@@ -93,7 +93,7 @@ class Narrator:
         if outcome.kind == EXCEPTION:
             return f"The program ends with an exception: {self._shorten(outcome.ending.removeprefix('exception: '))}."
         if outcome.kind == STEP_LIMIT:
-            return f"The run is cut off: {outcome.ending.removeprefix('step limit: ')}."
+            return f"The run is cut off{_cut(outcome.ending.removeprefix('step limit: '))}."
         return "The program has finished."
 
     # ------------------------------------------------ parts of a sentence
@@ -102,13 +102,17 @@ class Narrator:
         return self.short[number - 1]
 
     def _does(self, event: Event) -> str:
-        name, place = self._shorten(event.name), self._place(event)
-        changed = ", ".join(f"{changed} is now {value}" for changed, value in event.changed)
+        name, place = _named(self._shorten(event.name)), self._place(event)
+        changed = ", ".join(f"{_named(changed, 'the')} is now {value}" for changed, value in event.changed)
         match event.operation:
             case "load":
                 return f"reads {name}, which is {event.value},{place}" if event.value else f"reads {name}{place}"
-            case "store":
-                return f"writes {event.changed[0][1]} to {name}{place}" if event.changed else f"writes {name}{place}"
+            case "store" if event.changed and event.changed[0][0] == event.name:
+                return f"writes {event.changed[0][1]} to {name}{place}"
+            case "call" if event.value:
+                return f"calls {name}{place}: that raises {event.value}"
+            case "iterate" if event.value:
+                return f"{'finds no further item in' if event.value == 'end' else 'begins to go through'} {name}{place}"
             case "print":
                 text = "".join(text for _, text in event.changed).strip("\n").replace("\n", " / ")
                 return (f"prints “{text}”" if text else "prints an empty line") + place
@@ -198,12 +202,29 @@ class Narrator:
         return text.replace("MainThread", MAIN)
 
 
+def _cut(ending: str) -> str:
+    """Why a run was cut off, after those words; the steps that the engine counts are not those of a player."""
+    steps = re.fullmatch(r"more than (\d+) steps", ending)
+    return f" after {int(steps[1]):,} switch points and rounds of loops" if steps else f": {ending}"
+
+
+_KINDS = r"(list|dict|set|deque|defaultdict|OrderedDict|bytearray)"
+
+
+def _named(name: str, article: str = "a") -> str:
+    """A name for a reader: what has none, so that its type stands for it, is one of its kind."""
+    name = re.sub(rf"^{_KINDS}\.(\w+)$", rf"\2 of {article} \1", name)
+    name = re.sub(rf"^{_KINDS}\[(.*)\]$", rf"item \2 of {article} \1", name)
+    return re.sub(rf"^{_KINDS}$", rf"{article} \1", name)
+
+
 _WAITS = {
     "exit": "has come to its end, and waits for the other threads",
     "a change": "goes round in its loop until another thread changes what it reads,",
     "the event loop": "waits in its event loop",
 }
 _VERBS = {
+    "store": "writes to {name}",
     "begin": "begins",
     "exit": "ends",
     "start": "starts {name}",
@@ -213,7 +234,7 @@ _VERBS = {
     "call": "calls {name}",
     "read": "looks at {name}",
     "operate": "works on {name}",
-    "iterate": "takes the next item of {name}",
+    "iterate": "asks {name} for the next item",
     "delete": "deletes {name}",
     "sleep": "wakes up after {name}",
     "put": "puts an item into {name}",

@@ -28,7 +28,7 @@ LETTERS = {
 """The letter for each operation that a thread does; what waits has no letter."""
 
 LEGEND = {
-    "R": "reads", "W": "writes", "D": "deletes", "N": "takes the next item", "C": "calls", "P": "prints",
+    "R": "reads", "W": "writes", "D": "deletes", "N": "asks for the next item", "C": "calls", "P": "prints",
     "L": "acquires a lock", "U": "releases it", "G": "gives up waiting", "S": "starts a thread", "B": "begins",
     "E": "ends", "J": "sees that a thread has ended", "+": "puts in", "-": "takes out", "!": "fails", "Z": "has slept",
 }  # fmt: skip
@@ -206,7 +206,8 @@ class _Drawing:
             parts.append(f'<path class="{kind}" d="M{x:g} {y:g}H{right:g}"/>')
             what = why.partition(",")[0]
             name = what.removeprefix("waits for ")
-            if text := _fitting(right - x, why, what, name, name.removeprefix("the end of ")):
+            shorter = name.removeprefix("the "), name.removeprefix("the end of ")
+            if text := _fitting(right - x, why, what, name, *shorter):
                 parts.append(f'<text class="why" x="{x:g}" y="{y - 10:g}">{escape(text)}</text>')
         squares = _once_each(lane.squares)
         path = "".join(f"M{_x(column) + 2:g} {y - SQUARE / 2:g}h{SQUARE}v{SQUARE}h-{SQUARE}z" for column, _ in squares)

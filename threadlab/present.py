@@ -1,13 +1,16 @@
 """A recording made ready to be shown: its picture, a sentence for each event, a title, and what its tables hold."""
 
+import re
 from typing import Any
 
 from threadlab.events import DEADLOCK, EXCEPTION, EXIT_STATUS, STEP_LIMIT, Event, Outcome, State
 from threadlab.narration import Narrator, doing, program_locks, short_names
 from threadlab.picture import legend, picture
-from threadlab.recording import events_from_json, outcome_from_json
+from threadlab.recording import event_to_json, events_from_json, outcome_from_json
 
 _LONGEST = 48
+_UNNAMED = re.compile(r"\w+ of line \d+")
+"""The name of what no variable leads to."""
 
 
 def presented(recording: dict[str, Any]) -> dict[str, Any]:
@@ -22,7 +25,8 @@ def presented(recording: dict[str, Any]) -> dict[str, Any]:
     A run that is not over yet (its outcome is of another kind than those of events.py) has no sentence for the ending.
     Raises ValueError if the recording is of another format or version.
     """
-    events = events_from_json(recording)
+    events = _distinct(events_from_json(recording))
+    recording = {**recording, "events": [event_to_json(event) for event in events]}
     outcome = outcome_from_json(recording["outcome"])
     names: list[str] = recording["threads"]
     narrator = Narrator(names)
@@ -40,6 +44,25 @@ def presented(recording: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _distinct(events: list[Event]) -> list[Event]:
+    """The same with numbers behind names that several objects share: those of a line, for what no variable names."""
+    objects: dict[str, list[int]] = {}
+    for event in events:
+        if event.object and _UNNAMED.fullmatch(event.name) and event.object not in objects.setdefault(event.name, []):
+            objects[event.name].append(event.object)
+    shared = {name: numbers for name, numbers in objects.items() if len(numbers) > 1}
+
+    def named(event: Event) -> Event:
+        numbers = shared.get(event.name, ())
+        if event.object not in numbers:
+            return event
+        name = f"{event.name} #{numbers.index(event.object) + 1}"
+        changed = tuple((name if each == event.name else each, value) for each, value in event.changed)
+        return event._replace(name=name, changed=changed)
+
+    return [named(event) for event in events] if shared else events
+
+
 def title(outcome: Outcome, output: str, undone: str) -> str:
     """How the run ended, in a few words; `undone` is the narrator's."""
     if outcome.kind == DEADLOCK:
@@ -47,7 +70,7 @@ def title(outcome: Outcome, output: str, undone: str) -> str:
     if outcome.kind == EXCEPTION:
         return outcome.ending.removeprefix("exception: ").partition(":")[0]
     if outcome.kind == STEP_LIMIT:
-        return "Endless loop"
+        return "Endless loop" if "an endless loop" in outcome.ending else "Cut off"
     if outcome.kind not in EXIT_STATUS:
         return "So far"
     last = next((line.strip() for line in reversed(output.split("\n")) if line.strip()), "")

@@ -8,7 +8,7 @@ from typing import Any
 from threadlab.events import Event, safe_text
 from threadlab.library import part_of, state_of
 from threadlab.naming import Naming
-from threadlab.threads import LabThread
+from threadlab.threads import Access, LabThread
 
 
 def _counts(kept: dict[int, object]) -> list[int]:
@@ -58,6 +58,25 @@ class Recorder(Naming):
             except TypeError:
                 self.kept[id(thing)] = thing
         return number
+
+    def peek(self, thread: LabThread) -> list[tuple[Access, Any]]:
+        """What the thread does next, each with the object that its key numbers; no object gets a number by this."""
+        if thread.accesses is None:
+            return []
+        last, known = self._last_number, set(self._numbers)
+        accesses = thread.accesses()
+        numbered = {number: address for address, number in self._numbers.items()}
+        found = []
+        for access in accesses:
+            address = numbered.get(access[0][0], 0)  # type: ignore[call-overload]
+            reference = self._references.get(address)
+            found.append((access, self.kept.get(address) if reference is None else reference()))
+        for address in set(self._numbers) - known:
+            del self._numbers[address]
+            self._references.pop(address, None)
+            self.kept.pop(address, None)
+        self._last_number = last
+        return found
 
     def _forgetting(self, address: int) -> Callable[[object], None]:
         """Called when the object there is gone: another one may get its address."""

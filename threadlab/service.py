@@ -15,6 +15,7 @@ from threadlab.world import Options, Unsupported, World
 
 if TYPE_CHECKING:
     from threadlab.search import Found, Search
+    from threadlab.threads import LabThread
 
 Message = dict[str, Any]
 
@@ -69,8 +70,8 @@ def _policy(world: World, request: Message, schedule: Schedule, channel: Channel
 class _Asking:
     """Asks whoever has sent the request at each switch point at which more than one thread can run.
 
-    The question says at which line of the program each thread stands (0: at none), and what the run has recorded since
-    the last question, or all of it as a player shows it.
+    The question says at which line of the program each thread stands (0: at none), what each that could run does next
+    there ("": not known), and what the run has recorded since the last question, or all of it as a player shows it.
     """
 
     policy: Recorded
@@ -81,6 +82,7 @@ class _Asking:
         self._seed = Schedule.parse(request["schedule"]).seed
         self._lines: dict[int, int] = {}
         self._told = 0
+        self._text = request["source"].split("\n")
 
     def __call__(self, step: int, enabled: list[int], goes_on: bool) -> int:
         scheduler = self._world.scheduler
@@ -93,6 +95,7 @@ class _Asking:
             question |= {
                 "threads": [scheduler.thread_name(thread) for thread in scheduler.threads],
                 "lines": [self._lines.get(thread.number, 0) for thread in scheduler.threads],
+                "next": [self._next(thread) if thread.number in enabled else "" for thread in scheduler.threads],
                 "time": scheduler.now,
             }
             if self._request.get("present"):
@@ -105,6 +108,12 @@ class _Asking:
         if chosen not in enabled:
             raise Diverged(step, chosen, "cannot run there")
         return chosen
+
+    def _next(self, thread: "LabThread") -> str:
+        from threadlab.upcoming import upcoming
+
+        line = self._lines.get(thread.number, 0)
+        return upcoming(self._world.scheduler, thread, self._text[line - 1] if line else "")
 
     def _presented(self, threads: list[str], events: list[Event]) -> Message:
         from threadlab.present import presented

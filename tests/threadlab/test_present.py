@@ -140,6 +140,47 @@ def test_library_in_words(tmp_path: Path) -> None:
         assert part in sentences, "\n".join(sentences)
 
 
+def test_a_cut_off_run_in_words(tmp_path: Path) -> None:
+    """What the limit counts are not the steps that are shown; a loop without one has no thread that has not begun."""
+    shown = presented(recorded("while True:\n    pass\n", tmp_path))
+    assert (shown["title"], shown["threads"]) == ("Cut off", [["the main thread", "before its first step"]])
+    assert shown["sentences"] == ["The run is cut off after 20,000 switch points and rounds of loops."]
+    spins = "import threading\nflag = False\ndef f():\n    while not flag: pass\n"
+    spins += "def end():\n    global flag\n    flag = True\nthreading.Thread(target=f).start()\n"
+    shown = presented(recorded(spins, tmp_path))
+    assert (shown["title"], shown["sentences"][-1]) == (
+        "Endless loop",
+        "The run is cut off: an endless loop at line 4.",
+    )
+
+
+def test_what_came_of_it_in_words(tmp_path: Path) -> None:
+    """The end of a loop, a call that raises, an item that is written, an object that no variable leads to."""
+    source = "from threading import Thread\nthings = {}\ndef work():\n    got = [0, 1]\n    got[0] = 'x'\n"
+    source += "    for each in got: pass\n    for each in things: pass\n"
+    source += "    try:\n        got.clear()\n        got.pop()\n    except IndexError: pass\n"
+    source += "thread = Thread(target=work)\nthread.start()\nthread.join()\n"
+    told = presented(recorded(source, tmp_path))["sentences"]
+    assert told[told.index("Thread-1 begins.") + 1 : told.index("Thread-1 ends.")] == [
+        "Thread-1 writes to item 0 of a list at line 5: the list is now ['x', 1].",
+        "Thread-1 asks a list for the next item at line 6.",
+        "Thread-1 asks a list for the next item at line 6.",
+        "Thread-1 finds no further item in a list at line 6.",
+        "Thread-1 begins to go through things at line 7.",
+        "Thread-1 finds no further item in things at line 7.",
+        "Thread-1 calls clear of a list at line 9: the list is now [].",
+        "Thread-1 calls pop of a list at line 10: that raises IndexError.",
+    ]
+
+
+def test_two_locks_of_one_line_are_two(tmp_path: Path) -> None:
+    source = "from threading import Lock, Thread\ndef work():\n    with Lock(): print(1)\n"
+    source += "for thread in (Thread(target=work), Thread(target=work)): thread.start()\n"
+    shown = presented(recorded(source, tmp_path))
+    assert [name for _, name in shown["locks"]] == ["Lock of line 3 #1", "Lock of line 3 #2"]
+    assert "Thread-2 releases Lock of line 3 #2 at line 3." in shown["sentences"]
+
+
 def event(operation: str, thread: int = 1, changed: str = "", value: str = "", line: int = 1) -> Event:
     return Event(0, thread, operation, 0, "x", line, 0.0, (("x", changed),) if changed else (), value)
 
@@ -176,7 +217,8 @@ def test_a_check_then_act_is_not_called_an_update(tmp_path: Path) -> None:
 
 def test_titles() -> None:
     assert title(Outcome("exception", "exception: KeyError: 'x', in a at line 3"), "", "") == "KeyError"
-    assert title(Outcome("step limit", "step limit: more than 9 steps"), "a\n", "") == "Endless loop"
+    assert title(Outcome("step limit", "step limit: more than 9 steps"), "a\n", "") == "Cut off"
+    assert title(Outcome("step limit", "step limit: an endless loop at line 7"), "a\n", "") == "Endless loop"
     assert title(Outcome("finished", "finished"), "a\n\n", "") == "Finishes: a"
     assert title(Outcome("finished", "finished"), "", "") == "Finishes"
     assert title(Outcome("finished", "finished"), "1\n", "An update of x is lost") == "An update of x is lost: 1"

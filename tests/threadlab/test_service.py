@@ -7,15 +7,15 @@ from programs_lab import SMALL
 from threadlab.sandbox import Sandbox
 
 
-def ask(source: str, **request: object) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The result, and the questions; each is answered with the last thread that can run."""
+def ask(source: str, answer: int = -1, **request: object) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The result, and the questions; each is answered with the last thread that can run, or with that at `answer`."""
     questions = []
 
     def on_message(message: dict[str, Any]) -> dict[str, Any] | None:
         if "choose" not in message:
             return None
         questions.append(message["choose"])
-        return {"chosen": message["choose"]["enabled"][-1]}
+        return {"chosen": message["choose"]["enabled"][answer]}
 
     defaults = {"do": "run", "filename": "program.py", "policy": "first", "schedule": "0.", "record": True}
     with Sandbox(0, 30) as sandbox:
@@ -53,6 +53,51 @@ def test_a_question_without_a_recording_has_no_events() -> None:
     _, questions = ask(SMALL["LOST_UPDATE"], policy="ask", record=False)
     assert questions
     assert all(question.keys() == {"step", "enabled", "goes_on"} for question in questions)
+
+
+NEXT = """\
+from threading import Lock, Thread
+from time import sleep
+lock, items, n = Lock(), [], 0
+class Box: value = 0
+box = Box()
+def work():
+    global n
+    with lock:
+        n += 1
+        box.value = 1
+        items.append(len(items))
+    sleep(1)
+    del n
+first = Thread(target=work)
+second = Thread(target=sleep, args=(3,))
+first.start()
+second.start()
+first.join()
+second.join(5)
+"""
+
+
+def test_a_question_says_what_each_thread_does_next() -> None:
+    """And that is what the thread does, if it is chosen; to ask changes nothing of what is recorded."""
+    result, questions = ask(NEXT, 0, policy="ask")
+    replayed, _ = ask(NEXT, schedule=result["schedule"])
+    assert replayed["recording"]["events"] == result["recording"]["events"]
+    events, said = result["recording"]["events"], set()
+    for question in questions:
+        chosen = question["enabled"][0]
+        assert not any(text for number, text in enumerate(question["next"], 1) if number not in question["enabled"])
+        words = question["next"][chosen - 1]
+        event = next((e for e in events if e["step"] >= question["step"] and e["thread"] == chosen), {})
+        said |= set(question["next"])
+        if words.startswith(("reads", "writes", "deletes", "acquires", "releases")):
+            verbs = {"load": "reads", "read": "reads", "call": "reads", "store": "writes", "delete": "deletes"}
+            assert words.startswith(f"{verbs.get(event['operation'], event['operation'] + 's')} "), (words, event)
+            assert event["name"].removeprefix("len(").removesuffix(")") in words
+    assert said >= {
+        "", "acquires lock", "reads n", "writes n, having read 0", "writes box.value", "reads items",
+        "may change items", "releases lock", "wakes up", "deletes n", "goes on after the end of Thread-1",
+    }  # fmt: skip
 
 
 def test_presented_takes_the_recordings_place() -> None:

@@ -53,7 +53,13 @@ const found = record({
 
 const SHAPES = {
   output: row((stream) => stream === "stdout" || stream === "stderr", string),
-  choose: record({ step: whole, enabled: list(whole), lines: perhaps(list(whole)), presented: perhaps(presented) }),
+  choose: record({
+    step: whole,
+    enabled: list(whole),
+    lines: perhaps(list(whole)),
+    next: perhaps(list(string)),
+    presented: perhaps(presented),
+  }),
   found,
   progress: record({ schedules: whole, level: whole }),
   error: record({ error: string, text: string }),

@@ -1,27 +1,35 @@
 // "You choose": at each switch point the reader picks the thread that goes on.
 
 import { button, element } from "./parts.js";
+import { stateAt } from "./recording.js";
 
 /** What `ask` gives for "let the rest run by itself". */
 export const REST = Symbol("rest");
 
+/** The most shared values that stand beside the choice. */
+const MOST = 6;
+
 export class Choices {
-  /** In `parent`, for a program of these `lines`. `onBack` takes the last choice back. */
-  constructor(parent, lines, onBack) {
+  /** In `parent`, for a program of these `lines`. `onBack` takes the last choice back; `base` is the site's root. */
+  constructor(parent, lines, onBack, base) {
     this.lines = lines;
     this.asked = null; // what resolves the question that is open
     this.question = element("p", { className: "lab-question" });
     this.threads = element("div", { className: "lab-next", role: "group", "aria-label": "The thread that goes on" });
     this.back = button("Take a choice back", () => this.count && onBack());
     this.rest = button("Let the rest run by itself", () => this.#answer(REST));
+    this.now = element("p", { className: "lab-now-shared" });
     const keys = "Keys: the digit of a thread; Backspace takes a choice back.";
+    const terms = element("a", { href: `${base}lab/#what-a-schedule-is` }, "What a switch point is");
     this.element = element(
       "div",
       { className: "lab-panel", role: "group", "aria-label": "You choose" },
       this.question,
+      this.now,
       this.threads,
       element("div", { className: "lab-row" }, this.back, this.rest),
       element("p", { className: "lab-hint with-keys" }, keys),
+      element("p", { className: "lab-hint" }, terms),
     );
     parent.replaceChildren(this.element);
     this.#open(null, 0);
@@ -30,11 +38,13 @@ export class Choices {
   /**
    * Asks which thread goes on, after `count` choices. Resolves with its number or REST.
    *
-   * `question` is the engine's: the threads that could run (the default first), and the line at which each one stands.
+   * `question` is the engine's: the threads that could run (the default first), the line at which each one stands, and
+   * what it does next there ("" where that is not known).
    */
   ask(question, count) {
     const keepsFocus = this.element.contains(document.activeElement);
-    this.question.textContent = `Switch point ${question.step}: which thread goes on?`;
+    this.question.textContent = `Choice ${count + 1}, at switch point ${question.step} of this run: which thread goes on?`;
+    this.now.textContent = shared(question.presented);
     const buttons = question.enabled.map((number) => this.#threadButton(number, question));
     buttons.sort((a, b) => a.dataset.thread - b.dataset.thread);
     this.threads.replaceChildren(...buttons);
@@ -46,6 +56,7 @@ export class Choices {
   finish(text, count) {
     const hadFocus = this.element.contains(document.activeElement);
     this.question.textContent = text;
+    this.now.textContent = "";
     this.threads.replaceChildren();
     this.#open(null, count);
     if (hadFocus && !this.element.contains(document.activeElement)) this.back.focus();
@@ -65,17 +76,18 @@ export class Choices {
     event.preventDefault();
   }
 
-  #threadButton(number, { enabled, goes_on, lines, presented }) {
+  #threadButton(number, { enabled, goes_on, lines, next, presented }) {
     const line = lines[number - 1];
     const begun = presented.recording.events.some(({ thread }) => thread === number);
     const text = this.lines[line - 1]?.trim() ?? "";
     const where = line ? `line ${line}: ${text}` : begun ? "in the library" : "has not begun";
-    const usual = number !== enabled[0] ? "" : goes_on ? "goes on by default" : "next by default";
+    const usual = number !== enabled[0] ? "" : goes_on ? "goes on unless you switch" : "next in the default order";
     const made = button("", () => this.#answer(number), { className: "lab-button lab-thread", "data-thread": number });
     made.append(
       element("kbd", {}, `${number}`),
       element("strong", {}, presented.threads[number - 1][0].replace("the main", "Main")),
       element("code", {}, where),
+      ...(next?.[number - 1] ? [element("span", {}, `next: ${next[number - 1]}`)] : []),
       ...(usual ? [element("small", {}, usual)] : []),
     );
     return made;
@@ -98,4 +110,14 @@ export class Choices {
 
   // Not `disabled`: that would take the keyboard's focus away.
   #setAvailable = (each, available) => each.setAttribute("aria-disabled", `${!available}`);
+}
+
+/** The shared values and the locks that are held, in a line. */
+function shared({ recording, values, locks, threads }) {
+  const state = stateAt(recording, Infinity);
+  const now = values.filter(([name]) => name in state.values).map(([name]) => `${name} is ${state.values[name]}`);
+  const held = locks.filter(([object]) => state.holders[object]);
+  const holders = held.map(([object, name]) => `${threads[state.holders[object].thread - 1][0]} holds ${name}`);
+  const all = [...now.slice(0, MOST), ...holders];
+  return all.length ? `Now ${all.join(", ")}.` : "";
 }

@@ -4,7 +4,7 @@ import { CodeView } from "./code.js";
 import { Kept } from "./kept.js";
 import { lack, NoNetwork } from "./lack.js";
 import { compose, firstLineOfCheck, lineOfCase, passes, shortestWrong } from "./judge.js";
-import { count } from "./parts.js";
+import { count, inWords } from "./parts.js";
 import { Player } from "./player.js";
 import { Runtime, runtime, Stopped } from "./runtime.js";
 import { remember, solved } from "./solved.js";
@@ -36,7 +36,6 @@ class ThreadExercise extends HTMLElement {
     const { filename } = this.#data;
     this.#source = new Source(program, new CodeView(program), { filename, program: `${this.#data.program}\n` });
     this.#source.onChange = () => this.#edited();
-    this.#source.onOpen = () => (this.querySelector("[data-action=edit]").hidden = true);
     this.#check = new CodeView(check);
     this.#player = new Player(this.querySelector(".lab-player"), { mark: (marks) => this.#mark(marks) });
     this.#progress = new Progress(this.querySelector(".lab-status"));
@@ -61,7 +60,7 @@ class ThreadExercise extends HTMLElement {
       const before = solved().has(this.dataset.topic) ? "You have solved this exercise before. " : "";
       this.#say(`${before}This is the program as you had left it. Reset brings back the broken one.`);
     } catch (error) {
-      this.#say(inWords(error));
+      this.#say(whatFailed(error));
     }
   }
 
@@ -76,7 +75,7 @@ class ThreadExercise extends HTMLElement {
     try {
       await actions[button.dataset.action]?.();
     } catch (error) {
-      this.#say(inWords(error));
+      this.#say(whatFailed(error));
     }
   }
 
@@ -129,12 +128,12 @@ class ThreadExercise extends HTMLElement {
       remember(this.dataset.topic);
       this.#hideRun();
       const { preemptions } = this.#data;
-      this.#say(`Passed: in each case every schedule with at most ${preemptions} preemptions comes to its end.`);
+      this.#say(`Solved: in each case every schedule with at most ${preemptions} preemptions comes to its end.`);
     } catch (error) {
       if (task !== this.#task) return;
       const stopped = error instanceof Stopped;
       for (const each of states) if (each.textContent === "…") each.textContent = stopped ? "stopped" : "";
-      this.#say(stopped ? "Stopped. What was not explored may still fail." : inWords(error));
+      this.#say(stopped ? "Stopped. What was not explored may still fail." : whatFailed(error));
     } finally {
       if (task === this.#task) {
         this.#task = null;
@@ -212,7 +211,7 @@ class ThreadExercise extends HTMLElement {
     if (result.presented) this.#player.show(result.presented);
     // A random schedule has no number of them (-1).
     const how = preemptions < 0 ? ", found at random," : `, with ${count(preemptions, "preemption")},`;
-    const what = ending.startsWith("finished") ? "the program ended before its check had come to the end" : ending;
+    const what = ending.startsWith("finished") ? "the program ended before its check had come to the end" : inWords(ending);
     this.#say(
       `${line} fails: ${what}.${asserted(ending, source)} The shortest schedule that breaks it${how} is open ` +
         `in the player below. ${this.#places(program, line)}`,
@@ -278,7 +277,7 @@ class ThreadExercise extends HTMLElement {
 }
 
 /** In words for the reader. */
-const inWords = (error) => (error instanceof NoNetwork ? error.message : `This did not work: ${error.message}`);
+const whatFailed = (error) => (error instanceof NoNetwork ? error.message : `This did not work: ${error.message}`);
 
 /** Of an assertion that failed, what it says. */
 function asserted(ending, source) {

@@ -7,12 +7,13 @@ import { AddressError, encode } from "./address.js";
 import { Choices, REST } from "./choose.js";
 import { NoNetwork } from "./lack.js";
 import { Outcomes } from "./outcomes.js";
-import { button, count, element } from "./parts.js";
+import { button, count, element, inWords } from "./parts.js";
 import { NO_PROGRAM, Programs } from "./programs.js";
 import { runtime, Stopped } from "./runtime.js";
 import { command, copy, download } from "./share.js";
 import { Source } from "./source.js";
 import { Printed, Progress } from "./status.js";
+import { Whose } from "./whose.js";
 
 const NOTHING = "There is no program yet: type one, or start from one of the site's.";
 const DEFAULT_ORDER = "0.";
@@ -21,8 +22,13 @@ const MOST_STEPS = 10_000;
 const PREEMPTIONS = 2;
 /** Seeds that are tried for a run that has not been shown yet. */
 const TRIES = 8;
+/** Sentences about what has happened since the last choice: the most that are said. */
+const TOLD = 3;
 /** The most that an exploration executes. */
 const EXECUTIONS = 10_000;
+
+const STOPPED = "Stopped.";
+const OUSTED = "Stopped: another program of this page was started, and one runs at a time.";
 
 /** The Live whose program runs. */
 let busy = null;
@@ -40,6 +46,9 @@ export class Live {
   #schedule = null; // that an address has brought, until the reader does something else
   #task = null; // what is under way; a new one takes its place
   #panel = null; // Choices or Outcomes
+  #whose; // says of which program the run in the player is
+  #isLast = true; // whether the player shows the run that was asked for last
+  #stopped = STOPPED; // what to say when it is
   #seed = 0;
   #seen = new Set(); // the schedules of the runs that were shown of the program as it stands
   #kept;
@@ -61,7 +70,10 @@ export class Live {
     this.#source = new Source(lab.querySelector(".snippet"), lab.code, lab.published);
     this.#source.onChange = () => this.#edited();
     this.#source.onOpen = () => this.#editorOpened();
+    this.#whose = new Whose(lab.querySelector(".lab-player"), lab.published.program);
     this.#restored = this.#restore();
+    lab.addEventListener("lab-step", () => this.#tellWhose());
+    lab.addEventListener("change", ({ target }) => target.closest(".lab-choice") && this.#recordedChosen());
     lab.addEventListener("keydown", (event) => {
       if (!event.target.closest(".lab-editor, .lab-player, input, select, textarea")) this.#panel?.key?.(event);
     });
@@ -143,10 +155,11 @@ export class Live {
     if (recorded) this.#play(recorded, 0);
     else if (!this.#isShown) this.#lab.player.hide();
     const changed = program === undefined && hash !== published.hash;
+    const order = isDefault(schedule) ? "in the default order" : `with the schedule “${schedule}”`;
     this.say(
-      `The address names ${program === undefined ? name : `an edited ${this.#filename}`} and the schedule “${schedule}”. ` +
+      `The address brings ${program === undefined ? name : `an edited ${this.#filename}`}, to be run ${order}. ` +
         (changed ? `${name} has changed since then: this may be another run, or none. ` : "") +
-        (this.#lab.querySelector(".lab-missing") ? "" : "Nothing has run yet: Run runs exactly this."),
+        (this.#lab.querySelector(".lab-missing") ? "" : "Nothing has run yet: press Run."),
       ...undo,
     );
     this.#lab.scrollIntoView();
@@ -248,16 +261,20 @@ export class Live {
     let given = 0;
     let rests = false;
     const back = () => this.#choose(rests ? taken : taken.slice(0, -1)).catch((error) => this.#fail(error));
-    const panel = new Choices(this.#work, lines, back);
+    const panel = new Choices(this.#work, lines, back, this.#lab.dataset.base);
+    let told = 0; // steps
     const focused = this.#panel instanceof Choices || this.#root.contains(document.activeElement);
     this.#schedule = null;
     this.#panel = panel;
 
     const onChoose = async (question) => {
       if (rests) return question.enabled[0];
+      const { sentences } = question.presented;
+      const news = sentences.slice(Math.max(told, sentences.length - TOLD));
+      told = sentences.length;
       if (given < taken.length) return taken[given++];
       this.#play(question.presented, Infinity);
-      this.say(`${question.presented.sentences.at(-1) ?? ""} Choose the thread that goes on.`);
+      this.say([...news, "Choose the thread that goes on."].join(" "));
       const answer = panel.ask(question, taken.length);
       if (focused && given === taken.length && !panel.element.contains(document.activeElement)) panel.focus();
       const chosen = await answer;
@@ -272,12 +289,14 @@ export class Live {
         throw error;
       });
       this.#show(result, Infinity);
-      panel.finish(result.error ? "The run could not go on." : "The run is over.", taken.length + (rests ? 1 : 0));
+      const { title = "" } = result.presented ?? {};
+      const over = title ? `The run is over. ${title}.` : "The run is over.";
+      panel.finish(result.error ? "The run could not go on." : over, taken.length + (rests ? 1 : 0));
     });
   }
 
   async #explore() {
-    const panel = new Outcomes(this.#work, (schedule) => this.#replay(schedule));
+    const panel = new Outcomes(this.#work, (schedule) => this.#replay(schedule), this.#lab.dataset.base);
     this.#panel = panel;
     this.#schedule = null;
     let schedules = 0;
@@ -297,13 +316,20 @@ export class Live {
           this.#refuse(result);
         } else {
           panel.finish(result, PREEMPTIONS);
+          if (!this.#isShown && panel.found.length) await this.#showFirst(panel, send);
           this.say(panel.summary);
         }
       } catch (error) {
-        panel.interrupt(error instanceof Stopped ? "stopped" : error.message, schedules);
+        if (!panel.summary) panel.interrupt(error instanceof Stopped ? "stopped" : error.message, schedules);
         throw error;
       }
     });
+  }
+
+  /** A run of the program as it stands takes the place of another program's: that of the first outcome. */
+  async #showFirst(panel, send) {
+    this.#show(await send({ schedule: panel.found[0].schedule }), Infinity);
+    panel.mark(1);
   }
 
   /** One thing at a time: `work` gets what sends requests to the runtime, and ends when the reader stops it. */
@@ -314,7 +340,9 @@ export class Live {
       return;
     }
     const task = (this.#task = {});
+    if (busy !== this && busy?.#task) busy.#stopped = OUSTED;
     busy = this;
+    this.#stopped = STOPPED;
     this.#setStoppable(true);
     this.say(text);
     this.#printed.clear();
@@ -355,20 +383,45 @@ export class Live {
       return;
     }
     if (result.presented) this.#play(result.presented, step);
-    const { kind, ending } = result.outcome;
-    const more = kind === "step limit" ? ` Without that limit, python ${this.#filename} on your machine may run for ever.` : "";
-    const label = result.label ? ` (${result.label})` : "";
-    this.say(`${note}Run with the schedule “${result.schedule}”: ${ending}${label}.${more}`);
+    else this.#showsNone();
+    const { schedule, outcome } = result;
+    const order = isDefault(schedule) ? "in the default order" : `with the schedule “${schedule}”`;
+    const isCut = /more than \d+ steps$/.test(outcome.ending);
+    const more = isCut ? ` Without that limit, python ${this.#filename} on your machine may run for ever.` : "";
+    this.say(`${note}Run ${order}: ${inWords(outcome.ending)}.${more}`);
   }
 
   /** Shows a run in the player; none of the recorded ones is chosen then, unless it is the same. */
   #play(presented, step) {
+    this.#isLast = true;
     this.#lab.player.show(presented, step);
     const { program, schedule, outcome } = presented.recording;
     if (outcome.kind !== "running") this.#seen.add(schedule);
     const recorded = outcome.kind === "running" ? -1 : this.#recorded(program.source, schedule);
     for (const radio of this.#lab.querySelectorAll(".lab-choice input")) radio.checked = Number(radio.value) === recorded;
     this.#lab.querySelector(".lab-title").hidden = recorded >= 0 && this.#lab.runs.length > 1;
+  }
+
+  /** The run that was asked for has given nothing to show. */
+  #showsNone() {
+    this.#isLast = false;
+    this.#tellWhose();
+  }
+
+  /** The reader has chosen a recorded run: what was said of another one goes. */
+  #recordedChosen() {
+    this.#isLast = true;
+    this.#tellWhose();
+    if (this.#panel instanceof Outcomes) this.#panel.mark(0);
+    if (this.#task) return;
+    this.#printed.clear();
+    this.say("");
+  }
+
+  /** Says beside the player of which program its run is, and whose the recorded ones are. */
+  #tellWhose() {
+    const shown = this.#lab.player.recording?.program.source;
+    if (shown !== undefined) this.#whose.tell(shown, this.#source.text, this.#isLast);
   }
 
   /** Which of the recorded runs it is; -1 for none. */
@@ -379,6 +432,7 @@ export class Live {
   /** What the engine says it cannot run, with the line. */
   #refuse({ error, text }) {
     const line = Number(/\bline (\d+)|:(\d+): /.exec(text)?.slice(1).find(Boolean));
+    this.#showsNone();
     if (line) this.#source.editor?.mark([{ line, threads: [], wrong: true }]);
     const titles = { syntax: "Python cannot read this program", unsupported: "Run it on your machine" };
     this.say(`${titles[error] ?? "The lab cannot run this"}: ${text}.`);
@@ -401,7 +455,6 @@ export class Live {
   }
 
   #editorOpened() {
-    this.#control("edit").hidden = true;
     this.#lab.player.code = { mark: (lines) => this.#source.editor.mark(this.#isShown ? lines : []) };
     this.#lab.player.goTo(this.#lab.player.step);
   }
@@ -419,8 +472,10 @@ export class Live {
     this.#programs?.show(this.#named);
     this.#control("reset").hidden = !this.#source.edited;
     this.#lab.player.goTo(this.#lab.player.step); // takes the marks away, or brings them back
+    this.#tellWhose();
+    this.#printed.clear();
     const isRight = this.#isShown || !this.#lab.player.recording;
-    this.say(isRight ? "" : "The program has changed; what is shown is a run of what it was. Run it again.");
+    this.say(isRight ? "" : "The program has changed. Run it again.");
   }
 
   /** Whether the player shows a run of the program as it stands. */
@@ -494,7 +549,7 @@ export class Live {
   // ---------------------------------------------- what is seen
 
   #fail(error) {
-    if (error instanceof Stopped) this.say("Stopped.");
+    if (error instanceof Stopped) this.say(this.#stopped);
     else this.say(error instanceof NoNetwork ? error.message : `This did not work: ${error.message}`);
   }
 
@@ -512,6 +567,9 @@ export class Live {
     return this.#lab.querySelector(`[data-action=${action}]`);
   }
 }
+
+/** Whether a schedule changes nothing of the order in which threads run by themselves. */
+const isDefault = (schedule) => schedule === DEFAULT_ORDER;
 
 /** Whether two programs have a line in common, other than an empty one. */
 function sharesLine(one, other) {

@@ -1,16 +1,25 @@
 // "Every outcome": what an exploration has found, each to be opened in the player.
 
-import { button, count, element } from "./parts.js";
+import { button, count, element, inWords } from "./parts.js";
+
+/** What `base`, the site's root, leads to. */
+const TERMS = "lab/#what-a-schedule-is";
+const LABEL = "lab/engine/#what-a-build-with-the-gil-does-not-show";
 
 export class Outcomes {
-  /** In `parent`; `onOpen` gets the schedule of the outcome that the reader opens. */
-  constructor(parent, onOpen) {
+  #base;
+  #about = element("p", { className: "lab-hint" });
+
+  /** In `parent`; `onOpen` gets the schedule of the outcome that the reader opens; `base` is the site's root. */
+  constructor(parent, onOpen, base) {
     this.onOpen = onOpen;
+    this.#base = base;
     this.found = [];
-    this.exhaustive = false;
+    this.summary = ""; // the verdict in a few words
     this.verdict = element("p", { className: "lab-verdict" });
     this.list = element("ol", { className: "lab-found" });
-    this.element = element("div", { className: "lab-panel", role: "group", "aria-label": "Every outcome" }, this.verdict, this.list);
+    const parts = [this.verdict, this.list, this.#about];
+    this.element = element("div", { className: "lab-panel", role: "group", "aria-label": "Every outcome" }, ...parts);
     parent.replaceChildren(this.element);
   }
 
@@ -28,48 +37,79 @@ export class Outcomes {
   /** The exploration's result: its figures and all outcomes. */
   finish(result, preemptions) {
     this.found = result.outcomes;
-    this.exhaustive = result.exhaustive;
-    this.list.replaceChildren(...result.outcomes.map((found, index) => this.#item(found, index + 1, result.schedules)));
+    // Where the interpreter was lost, what it counted last has not come.
+    const ended = result.lost ? null : result.outcomes.reduce((sum, { count }) => sum + count, 0);
+    this.list.replaceChildren(...result.outcomes.map((found, index) => this.#item(found, index + 1, ended)));
     this.verdict.textContent = verdict(result, preemptions);
-  }
-
-  /** The verdict in a few words. */
-  get summary() {
-    return `${count(this.found.length, "outcome")}; ${this.exhaustive ? "" : "NOT "}exhaustive.`;
+    this.summary = summary(result, preemptions);
+    this.#explain(figures(result, ended));
   }
 
   /** It ended before its result, after so many executions. */
   interrupt(why, schedules) {
-    this.verdict.textContent =
-      `NOT exhaustive: ${why} after ${count(schedules, "execution")}. There may be other outcomes.`;
+    const after = schedules ? `after the program had run ${times(schedules)}` : "before the program had run";
+    this.verdict.textContent = `NOT exhaustive: ${why} ${after}. ${DOUBT}`;
+    this.#explain("");
   }
 
-  #item(found, number, of) {
+  /** Marks the outcome, by its number from 1, whose run is in the player; 0 for none. */
+  mark(number) {
+    for (const each of this.list.querySelectorAll("[aria-current]")) each.removeAttribute("aria-current");
+    this.list.children[number - 1]?.querySelector("button").setAttribute("aria-current", "true");
+  }
+
+  #explain(figures) {
+    const link = (to, text) => element("a", { href: this.#base + to }, text);
+    const preemption = `${figures} A preemption is a switch away from a thread that could have gone on. `;
+    const terms = [preemption, link(TERMS, "Schedules, switch points and preemptions")];
+    const label = this.found.some(({ label }) => label) ? ["; ", link(LABEL, "what “not seen on GIL builds” means")] : [];
+    this.#about.replaceChildren(...terms, ...label, ".");
+  }
+
+  #item(found, number, ended) {
     const open = button("Open", () => {
-      for (const each of this.list.querySelectorAll("[aria-current]")) each.removeAttribute("aria-current");
-      open.setAttribute("aria-current", "true");
+      this.mark(number);
       this.onOpen(this.found[number - 1].schedule);
     }, { "aria-label": `Open outcome ${number} in the player` }); // prettier-ignore
-    const figures = [
-      ...(of === null ? [] : [`${found.count} of ${count(of, "execution")}`]),
-      found.preemptions >= 0 ? count(found.preemptions, "preemption") : "found by a random schedule",
-    ];
     return element(
       "li",
       {},
-      element("div", { className: "lab-row" }, open, element("strong", {}, found.ending)),
+      element("div", { className: "lab-row" }, open, element("strong", {}, inWords(found.ending))),
       found.output ? element("pre", {}, found.output.trimEnd()) : element("p", {}, "No output."),
-      ...(found.label ? [element("p", { className: "lab-label" }, found.label)] : []),
-      element("p", { className: "lab-hint" }, figures.join("; ")),
+      ...(found.label ? [element("p", { className: "lab-label" }, `This outcome is ${found.label}.`)] : []),
+      element("p", { className: "lab-hint" }, `${share(found, ended)}The run to open ${how(found)}.`),
     );
   }
 }
 
+const DOUBT = "There may be other outcomes: this does not show that the program is right.";
+
+const times = (number) => (number === 1 ? "once" : count(number, "time"));
+
+const share = (found, ended) => (ended === null ? "" : `${found.count} of the ${count(ended, "run")} that came to the end. `);
+
+const how = ({ preemptions }) =>
+  preemptions < 0 ? "has a random schedule" : `has ${preemptions ? count(preemptions, "preemption") : "no preemption"}`;
+
 /** In one sentence or two, what the exploration proves. */
-function verdict({ exhaustive, why_not, schedules, pruned, cut, outcomes }, preemptions) {
-  const found = `${count(schedules, "execution")}, ${count(outcomes.length, "outcome")}`;
-  const early = pruned ? ` ${count(pruned, "execution")} ended early, in a state in which another one had been.` : "";
-  if (!exhaustive) return `NOT exhaustive: ${why_not}. ${found}; there may be others.${early}`;
-  const more = cut ? "" : "; more of them lead to nothing else";
-  return `Exhaustive up to ${count(preemptions, "preemption")}${more}: ${found}.${early}`;
+function verdict({ exhaustive, why_not, cut, outcomes }, preemptions) {
+  if (!exhaustive) return `NOT exhaustive: ${why_not}. ${DOUBT}`;
+  const all = outcomes.length === 1 ? "this is the only outcome" : "these are all outcomes";
+  if (!cut) return `Exhaustive: ${all}, however often a thread is interrupted.`;
+  const bound = count(preemptions, "preemption");
+  return `Exhaustive up to ${bound}: no schedule with at most ${bound} has another outcome. One with more may have.`;
+}
+
+function summary({ exhaustive, cut, outcomes }, preemptions) {
+  const found = count(outcomes.length, "outcome");
+  if (!exhaustive) return `NOT exhaustive: ${found} so far.`;
+  return cut ? `${found} with at most ${count(preemptions, "preemption")}.` : `${found}, and no other is possible.`;
+}
+
+/** Where all the executions have gone: those to the end, as the outcomes count them, and those broken off. */
+function figures({ schedules, pruned }, ended) {
+  const early =
+    `: ${count(ended, "run")} came to the end, and ${pruned} ended early, in a state in which an earlier run had been, ` +
+    "as what follows from there was known";
+  return `The lab has run the program ${times(schedules)}${pruned ? early : ""}.`;
 }

@@ -18,3 +18,9 @@ export const count = (number, noun) => `${number.toLocaleString("en")} ${noun}${
 export const button = (text, onclick, properties = {}) =>
   element("button", { type: "button", className: "lab-button", onclick, ...properties }, text);
 
+/** How a run ended, as the engine says it, for a reader: the steps that it counts are not those of the player. */
+export const inWords = (ending) =>
+  ending
+    .replace(/^step limit: more than (\d+) steps$/, (_, most) => `cut off after ${count(+most, "switch point")} and rounds of loops`)
+    .replace(/^step limit: /, "cut off: ")
+    .replace(/\bMainThread\b/g, "the main thread");

@@ -157,7 +157,7 @@ export class Player {
     this.#choose(recording);
     this.#lines = recording.program.source.split("\n");
     this.#part(".lab-title").textContent = title;
-    this.#part(".lab-label").textContent = recording.label ?? "";
+    this.#part(".lab-label").textContent = `This run is ${recording.label}.`;
     this.#part(".lab-label").hidden = !recording.label;
     this.#scroll.innerHTML = picture;
     this.#stops = this.#part(".lab-picture").dataset.stops.split(" ").map(Number);
@@ -245,6 +245,7 @@ export class Player {
     if (x < box.scrollLeft + left || x > box.scrollLeft + box.clientWidth - 40)
       box.scrollTo({ left: x - Math.max(left, box.clientWidth * 0.6) });
     if (this.#step === 0) box.scrollTo({ left: 0 });
+    this.#keepNames(); // a new picture may stand where the one before it did: then nothing scrolls
   }
 
   /** The lanes' names stay where they can be seen. */

@@ -44,7 +44,7 @@ export function doing(state, thread, { threads }, short) {
   if (state.ended.includes(thread)) return "has ended";
   const awaited = state.awaits[thread];
   if (awaited) return waiting(state, thread, awaited, threads, short);
-  if (!(thread in state.lines)) return thread === 1 ? "has not begun" : "ready, has not begun";
+  if (!(thread in state.lines)) return thread === 1 ? "before its first step" : "ready, has not begun";
   return thread === state.thread ? "runs" : "ready";
 }
 

@@ -132,5 +132,8 @@ function receive() {
 
 /** Says that this interpreter cannot go on. */
 function lost(error) {
-  port?.postMessage({ lost: String(error).split("\n")[0] });
+  const lines = String(error).split("\n");
+  // An exception of Python's says what it is after its traceback, and before its notes.
+  const said = lines[0].includes("Traceback") && lines.findLast((line) => /^[\w.]+(:|$)/.test(line));
+  port?.postMessage({ lost: said || lines[0] });
 }
