@@ -119,45 +119,9 @@ class Hooks(Accesses):
                 return self._watched(function, inner, number, True)  # a cache
             return self._python(function, inner, None if isinstance(owner, type) else owner, number)
         if kind is types.BuiltinFunctionType:
-            owner = function.__self__
-            if function.__module__ == "_signal":
-                sys.audit(f"signal.{function.__name__}")
-            if function is vars:
-                return self._vars
-            if function is weakref.proxy:
-                self._looks_for_ends(number)
-            if function in _CODE:
-                self.scheduler.blind_with_others(f"line {self.sites[number].line} runs code that is made as it runs")
-                return function
-            if function is dir:
-                return self._watched(function, None, number, True)
-            if function in _ATTRIBUTES:
-                return self._attributes(function, number)
-            if type(owner) in IMMUTABLE or isinstance(owner, type):
-                if f"{function.__module__}.{function.__name__}" in _UNSEEN:
-                    return function
-                return self._watched(function, None, number, function.__module__ != "builtins")
-            if issubclass(type(owner), dict) and function.__name__ in _VIEW_METHODS:
-                return function  # a view shows what the dict holds when it is read
-            if type(owner).__module__ in ("_contextvars", "_asyncio"):
-                calling = self._calling_back(function, function.__name__, 0, number)
-                return self._watched(calling, owner, number) if function.__name__ == "run" else calling
-            if owner is self.namespace and function.__name__ not in _READERS:
-                self.scheduler.blind(f"line {self.sites[number].line} changes variables through globals()")
-            return self._watched(function, owner, number, not issubclass(type(owner), SHARED_TYPES))
+            return self._builtin(function, number)
         if issubclass(kind, type):
-            maker = getattr(function, "__init__", None)
-            if type(maker) is FUNCTION and str(maker.__module__).partition(".")[0] in LIBRARY:
-                return self._calling_back(function, maker.__qualname__.partition(".")[0], 0, number)
-            package = str(function.__module__).partition(".")[0]
-            if package in ("weakref", "_weakrefset") and function is not weakref.WeakKeyDictionary:
-                self._looks_for_ends(number)
-            generated = self.is_own(maker) or getattr(maker, "__module__", "") == self.namespace["__name__"]
-            if generated or issubclass(function, BaseException | type):
-                return function
-            if not any(str(each.__module__).partition(".")[0] in _MADE_AS_THEY_ARE for each in function.__mro__):
-                return self._watched(function, None, number)
-            return function
+            return self._class(function, number)
         if kind in (types.MethodDescriptorType, types.MethodWrapperType, types.WrapperDescriptorType):
             owner = getattr(function, "__self__", None)
             if function in _ATTRIBUTES or (owner is not None and function.__name__ in _ATTRIBUTE_METHODS):
@@ -170,6 +134,50 @@ class Hooks(Accesses):
             return self._watched(function, None, number, True)
         if self.is_opaque(kind) and not self.is_own(kind.__call__):
             return self._watched(function, function, number, True)
+        return function
+
+    def _builtin(self, function: Any, number: int) -> Any:
+        """The same for a function in C, or a method of an object."""
+        owner = function.__self__
+        if function.__module__ == "_signal":
+            sys.audit(f"signal.{function.__name__}")
+        if function is vars:
+            return self._vars
+        if function is weakref.proxy:
+            self._looks_for_ends(number)
+        if function in _CODE:
+            self.scheduler.blind_with_others(f"line {self.sites[number].line} runs code that is made as it runs")
+            return function
+        if function is dir:
+            return self._watched(function, None, number, True)
+        if function in _ATTRIBUTES:
+            return self._attributes(function, number)
+        if type(owner) in IMMUTABLE or isinstance(owner, type):
+            if f"{function.__module__}.{function.__name__}" in _UNSEEN:
+                return function
+            return self._watched(function, None, number, function.__module__ != "builtins")
+        if issubclass(type(owner), dict) and function.__name__ in _VIEW_METHODS:
+            return function  # a view shows what the dict holds when it is read
+        if type(owner).__module__ in ("_contextvars", "_asyncio"):
+            calling = self._calling_back(function, function.__name__, 0, number)
+            return self._watched(calling, owner, number) if function.__name__ == "run" else calling
+        if owner is self.namespace and function.__name__ not in _READERS:
+            self.scheduler.blind(f"line {self.sites[number].line} changes variables through globals()")
+        return self._watched(function, owner, number, not issubclass(type(owner), SHARED_TYPES))
+
+    def _class(self, function: Any, number: int) -> Any:
+        """The same for a class, which makes an object."""
+        maker = getattr(function, "__init__", None)
+        if type(maker) is FUNCTION and str(maker.__module__).partition(".")[0] in LIBRARY:
+            return self._calling_back(function, maker.__qualname__.partition(".")[0], 0, number)
+        package = str(function.__module__).partition(".")[0]
+        if package in ("weakref", "_weakrefset") and function is not weakref.WeakKeyDictionary:
+            self._looks_for_ends(number)
+        generated = self.is_own(maker) or getattr(maker, "__module__", "") == self.namespace["__name__"]
+        if generated or issubclass(function, BaseException | type):
+            return function
+        if not any(str(each.__module__).partition(".")[0] in _MADE_AS_THEY_ARE for each in function.__mro__):
+            return self._watched(function, None, number)
         return function
 
     def _python(self, function: Any, code: Any, owner: Any, number: int) -> Any:
