@@ -54,7 +54,7 @@ export class Controls {
     if (button && button.getAttribute("aria-disabled") !== "true") this.act(button.dataset.action);
   }
 
-  /** Says what went wrong where the live part is not there to say it. The console gets the file and the line. */
+  /** Says what went wrong, and where in the console, while the live part cannot. */
   fail(error) {
     if (!(error instanceof NoNetwork)) reportError(error);
     const said = this.#lab.querySelector(".lab-live .lab-said");

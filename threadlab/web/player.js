@@ -4,7 +4,7 @@ import { badge } from "./code.js";
 import { doing, stateAt } from "./recording.js";
 
 const BEFORE = "Nothing has happened yet.";
-/** Milliseconds that a step is shown while playing: so many for each character that there is to read, within bounds. */
+/** Milliseconds that a step is shown while playing, by the characters to read, within bounds. */
 const READING = 22;
 const SHORTEST = 700;
 const LONGEST = 3500;
@@ -128,7 +128,7 @@ export class Player {
     button.title = playing ? "Pause" : "Play";
     button.ariaLabel = button.title;
     this.#element.classList.toggle("lab-plays", playing);
-    // While it plays, the sentences come faster than they can be spoken; the one that it stops at is said.
+    // While it plays, sentences come faster than they can be spoken.
     const said = this.#part(".lab-said");
     said.ariaLive = playing ? "off" : "polite";
     if (!playing) said.replaceChildren(said.textContent);
@@ -245,7 +245,7 @@ export class Player {
     if (x < box.scrollLeft + left || x > box.scrollLeft + box.clientWidth - 40)
       box.scrollTo({ left: x - Math.max(left, box.clientWidth * 0.6) });
     if (this.#step === 0) box.scrollTo({ left: 0 });
-    this.#keepNames(); // a new picture may stand where the one before it did: then nothing scrolls
+    this.#keepNames(); // a new picture need not scroll
   }
 
   /** The lanes' names stay where they can be seen. */
