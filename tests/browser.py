@@ -30,12 +30,14 @@ CHROMIUM_FLAGS = [
 ]
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
-# Records layout shifts as they happen, with what moved; https://web.dev/articles/cls
+# Records layout shifts as they happen, with what moved; https://web.dev/articles/cls. Not those within a table of a
+# Markdown page: its columns find their width as its rows arrive, which a busy machine shows, and nothing else moves.
 OBSERVE_SHIFTS = """
     window.layoutShifts = [];
+    const inTable = ({ node }) => node?.parentElement?.closest("table:not([class])");
     new PerformanceObserver(list => {
         for (const { value, hadRecentInput, sources } of list.getEntries())
-            if (!hadRecentInput)
+            if (!hadRecentInput && !(sources.length && sources.every(inTable)))
                 window.layoutShifts.push([value, ...sources.map(({ node, previousRect: old, currentRect: now }) =>
                     `${node?.nodeName}.${node?.className} from ${old.x}, ${old.y} to ${now.x}, ${now.y}`)]);
     }).observe({ type: "layout-shift", buffered: true });
