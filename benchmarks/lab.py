@@ -16,7 +16,6 @@ import psutil
 
 from threadlab.instrument import instrument
 from threadlab.policies import PCT, Recorded
-from threadlab.schedule import Schedule
 from threadlab.search import Search
 from threadlab.world import Options, World
 
@@ -58,7 +57,7 @@ class Enough(Exception):
 def explore(world: World, threads: int, preemptions: int, cap: int, reduce: bool = True, each: object = None) -> Search:
     """An exploration, to its end or to the cap."""
 
-    def on_execution(_: Schedule) -> None:
+    def on_progress(search: Search) -> None:
         if search.executions >= cap:
             raise Enough
         if callable(each):
@@ -66,7 +65,7 @@ def explore(world: World, threads: int, preemptions: int, cap: int, reduce: bool
 
     search = Search(
         world, instrument(adds(threads), FILE), FILE, preemptions=preemptions, limit=1 << 40, reduce=reduce,
-        on_execution=on_execution,
+        on_progress=on_progress,
     )  # fmt: skip
     with contextlib.suppress(Enough):
         search.run()
