@@ -4,19 +4,17 @@
 // one. A schedule says all: who ran when, and the seed. Addresses come from anywhere, so nothing in one is trusted: names
 // and schedules have to look like names and schedules, because they end up in commands.
 
+import { isSchedule } from "./checked.js";
+
 const PREFIX = "#lab=";
 const NAME = /^(?:\w[\w-]*\/)*\w[\w.-]*\.py$/;
 const HASH = /^[0-9a-f]{16}$/;
-const SCHEDULE = /^\d{1,10}\.(?:\d{1,9}t\d{1,9}(?:-\d{1,9}t\d{1,9})*)?$/;
 /** The most characters of a whole address, and of a program that comes out of one. */
 export const LONGEST = 2000;
 const LONGEST_PROGRAM = 100_000;
 
 /** Why there is no address, or why an address cannot be read; its message is for the reader. */
 export class AddressError extends Error {}
-
-/** Whether a value is a schedule's text. */
-export const isSchedule = (value) => typeof value === "string" && SCHEDULE.test(value);
 
 /** Whether this `location.hash` is meant for a lab. */
 export const isForLab = (hash) => hash.startsWith(PREFIX);
@@ -43,7 +41,7 @@ export async function decode(hash) {
   }
   const state = text.startsWith("z") && !text.includes("~") ? await unpacked(text.slice(1)) : published(text);
   if (!NAME.test(state.name)) throw new AddressError("This address is damaged: it does not name a Python file.");
-  if (!SCHEDULE.test(state.schedule)) throw new AddressError("This address is damaged: it has no schedule such as 0.12t3-4t1.");
+  if (!isSchedule(state.schedule)) throw new AddressError("This address is damaged: it has no schedule such as 0.12t3-4t1.");
   return state;
 }
 

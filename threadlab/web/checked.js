@@ -1,7 +1,10 @@
 // What comes from where a program runs: the program may have made it up. Only what has the engine's shape goes on.
 
-import { isSchedule } from "./address.js";
 import { checkedPicture } from "./picture.js";
+
+const SCHEDULE = /^\d{1,10}\.(?:\d{1,9}t\d{1,9}(?:-\d{1,9}t\d{1,9})*)?$/;
+/** Whether a value is a schedule's text. */
+export const isSchedule = (value) => typeof value === "string" && SCHEDULE.test(value);
 
 const string = (value) => typeof value === "string";
 const boolean = (value) => typeof value === "boolean";
