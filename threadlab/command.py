@@ -11,11 +11,11 @@ from threadlab.sandbox import Sandbox
 
 TYPE_CHECKING = False  # as typing's
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable
     from typing import TextIO
 
     from threadlab.api import Exploration
+    from threadlab.launch import Child
 
 BAD_USAGE = 2
 INTERRUPTED = 130
@@ -30,7 +30,7 @@ class _CannotWrite(Exception):
     """A file that was to be written: names it, and says why not."""
 
 
-def main(arguments: list[str], child: subprocess.Popen[str] | None) -> int:
+def main(arguments: list[str], child: Child | None) -> int:
     """Runs the command line and gives its exit status.
 
     `child` has been started for a run with the seed 0, if at all.

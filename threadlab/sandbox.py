@@ -17,7 +17,6 @@ from threadlab import launch
 
 TYPE_CHECKING = False  # as typing's
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable
     from typing import Any
 
@@ -35,7 +34,7 @@ class ChildLost(Exception):
 class Sandbox:
     """A child process. Use it as a context manager; leaving it kills the child."""
 
-    def __init__(self, seed: int, silence: float, child: subprocess.Popen[str] | None = None) -> None:
+    def __init__(self, seed: int, silence: float, child: launch.Child | None = None) -> None:
         """`seed` fixes string hashes; `silence` is the seconds without a message after which the child is killed.
 
         `child` is one that has been started with this seed.

@@ -18,6 +18,7 @@ import psutil
 import pytest
 from programs_lab import SMALL
 
+from threadlab import launch
 from threadlab.api import Exploration, LabError, outcomes_of, run_file
 from threadlab.command import progress
 from threadlab.events import fold
@@ -241,6 +242,33 @@ def test_what_a_program_does_to_its_process(program) -> None:
     assert run_file(program("import os\nprint('x')\nos._exit(5)")).outcome.ending == "finished with os._exit(5)"
     real = "import os, posix\nprint('x')\nposix._exit(5)"
     assert run_file(program(real)).outcome.ending == "exception: the interpreter ended with status 5"
+
+
+def test_a_child_without_posix_spawn(program, monkeypatch) -> None:
+    """As on Windows."""
+    monkeypatch.setattr(launch, "_SPAWNS", False)
+    assert run_file(program("print(1)")).output == "1\n"
+    crash = run_file(program("import os, posix\nposix._exit(5)"))
+    assert crash.outcome.ending == "exception: the interpreter ended with status 5"
+
+
+@pytest.mark.parametrize("closed", ["<&-", "<&- 2>&-"])
+def test_a_caller_without_standard_streams(closed: str, program) -> None:
+    """Descriptors that are opened then get the numbers of the closed ones."""
+    command = shlex.join([sys.executable, "-m", "threadlab", "run", str(program("print(1)"))])
+    run = subprocess.run(["sh", "-c", f"exec {command} {closed}"], capture_output=True, text=True, cwd=ROOT)
+    assert run.returncode == 0
+    assert run.stdout.startswith("1\n")
+
+
+def test_a_caller_that_ignores_the_end_of_its_children(program) -> None:
+    """Then the system takes away a child that has ended, and there is no status to be had."""
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        assert run_file(program("print(1)")).output == "1\n"
+        assert run_file(program("import posix\nposix._exit(5)")).outcome.kind == "exception"
+    finally:
+        signal.signal(signal.SIGCHLD, before)
 
 
 def test_thousands_of_threads(program) -> None:
