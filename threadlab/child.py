@@ -18,11 +18,18 @@ def main() -> None:
     sys.stdin, sys.stdout = open(0), open(1, "w")  # noqa: SIM115
     exit_now = os._exit
     gc.disable()  # what is imported now stays: collecting meanwhile finds nothing
+    channel = _Channel(source, sink)
     try:
         from threadlab.service import serve
 
         gc.enable()
-        serve(_Channel(source, sink))
+        serve(channel)
+    except Exception:
+        import traceback  # what a program raises is a result: this is the lab's own
+
+        channel.send(
+            {"result": {"error": "internal", "text": f"the Thread Lab itself fails:\n{traceback.format_exc()}"}}
+        )
     finally:
         try:
             sink.flush()

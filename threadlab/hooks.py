@@ -71,6 +71,7 @@ _CALLED_BACK = {
 """Classes and functions of the library that call an argument: its position, not counting `self`, and its name."""
 _UNLOCKED = {"is_set": "_cond", "isSet": "_cond", "is_alive": "", "locked": "", "enumerate": "", "active_count": ""}
 """Methods of the library that read what threads share without a lock, and the attribute that guards what they read."""
+_NOTIFIES = frozenset(("notify", "notify_all", "notifyAll"))
 _ONE_STEP = frozenset(("random", "sorted", __name__))
 """Python code, and a builtin that calls some, of which only the first or the last step touches anything."""
 _MADE_AS_THEY_ARE = LIBRARY | VALUES | {"functools"}
@@ -186,6 +187,8 @@ class Hooks(Accesses):
         if package in LIBRARY:
             if name in _UNLOCKED:
                 self._unlocked(name, owner, self.sites[number])
+            if name in _NOTIFIES and self.recording and hasattr(owner, "_waiters") and package == "threading":
+                return self._notifies(function, owner, self.sites[number].line)
             if getattr(owner, "_debug", False):
                 return function  # a loop in debug mode keeps its caller's frame
             unbound = function is code and "." in code.__qualname__.rpartition("<locals>.")[2]
@@ -270,6 +273,19 @@ class Hooks(Accesses):
                 scheduler.touch(*self._lock(guard))
         if self.recording:
             scheduler.emit("call", owner, f"{scheduler.name_of(owner)}.{name}" if owner else name, site.line)
+
+    def _notifies(self, function: Any, condition: Any, line: int) -> Any:
+        """What stands for a method that notifies, where a run is recorded: no lock's operation would tell of it."""
+
+        def call(*args: Any, **keywords: Any) -> None:
+            waited = len(condition._waiters)
+            function(*args, **keywords)
+            scheduler = self.scheduler
+            woken = str(waited - len(condition._waiters))
+            scheduler.emit("notify", None, scheduler.name_of(condition), line, woken)
+            scheduler.tell(condition)
+
+        return call
 
     def _watched(self, function: Any, owner: Any, number: int, foreign: bool = False) -> Any:
         """What stands for a function without hooks: one step that touches its `owner` and its arguments.

@@ -45,7 +45,7 @@ def state_of(whole: Any) -> str:
         return "set" if own["_flag"] else "not set"
     if _is(whole, "Barrier"):
         waiting = f"{max(own['_count'], 0)} of {own['_parties']} waiting"
-        return "broken" if own["_state"] == -2 else waiting
+        return {-2: "broken", 0: waiting}.get(own["_state"], "open") if own["_count"] else waiting
     if _is(whole, "Queue"):
         return safe_text(list(own["queue"]))
     if _is(whole, "Condition"):

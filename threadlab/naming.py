@@ -8,7 +8,9 @@ from threadlab.events import DEADLOCK, STEP_LIMIT, Outcome, Wait, safe_text
 from threadlab.library import MODULES, part_name, part_of
 from threadlab.threads import LabThread
 
-_THREAD_METHODS = frozenset(("run", "_bootstrap", "_bootstrap_inner", "start", "join"))
+_THREAD_METHODS = frozenset(
+    ("Thread.run", "Thread._bootstrap", "Thread._bootstrap_inner", "Thread.start", "Thread.join", "Timer.run")
+)
 
 
 def own_dictionary(thing: object) -> Mapping[str, object]:
@@ -74,7 +76,7 @@ class Naming:
         called, method = self._called(self._frames_of(thread))
         if called is not None and not getattr(awaits, "named", False):
             name = self.name_of(called)
-            notified = method == "wait" and getattr(awaits, "waiter", False) and hasattr(called, "notify")
+            notified = method in ("wait", "wait_for") and getattr(awaits, "waiter", False) and hasattr(called, "notify")
             return f"a notify of {name}" if notified else name
         return self.name_of(awaits)
 
@@ -84,38 +86,44 @@ class Naming:
         for frame in frames:
             if frame.f_globals is self.namespace:
                 return called, method
-            if frame.f_globals.get("__name__") in MODULES and frame.f_code.co_name not in _THREAD_METHODS:
+            if frame.f_globals.get("__name__") in MODULES and frame.f_code.co_qualname not in _THREAD_METHODS:
                 found = frame.f_locals.get("self")
                 if found is not None:
                     called, method = found, frame.f_code.co_name
         return called, ""
 
-    def _within(self, frame: FrameType) -> str:
-        called, method = self._called(self._frames(frame))
+    def within(self, frames: Iterable[FrameType]) -> str:
+        """The call of the standard library, `queue.put`, that has led to `frames`; "" if none has."""
+        called, method = self._called(frames)
         return f"{self.name_of(called)}.{method}" if method else ""
 
     def name_of(self, thing: object) -> str:
-        """`thing` by the first global variable that leads to it, else its kind and where it was made."""
+        """`thing` by its global variable, or the first that leads to it, else its kind and where it was made."""
         if (whole := part_of(thing)) is not None:
             return part_name(thing, whole, self.name_of(whole))
-        name: str | None = None
-        for variable, value in list(self.namespace.items()):
-            if variable.startswith("__"):
-                continue
+        variables = [each for each in list(self.namespace.items()) if not each[0].startswith("__")]
+        for variable, value in variables:
             if value is thing:
-                name = variable
-            elif type(value) in (list, tuple):
-                name = next((f"{variable}[{i}]" for i, v in enumerate(value) if v is thing), None)
-            elif type(value) is dict:
-                name = next((f"{variable}[{safe_text(k)}]" for k, v in value.items() if v is thing), None)
-            elif getattr(type(value), "__module__", "") == self.namespace.get("__name__"):
-                inner = own_dictionary(value)
-                name = next((f"{variable}.{k}" for k, v in list(inner.items()) if v is thing), None)
-            if name is not None:
-                return name
+                return variable
+        for variable, value in variables:
+            if (inside := self._inside(value, thing)) is not None:
+                return f"{variable}{inside}"
         line = getattr(thing, "made_at", 0)
         kind = getattr(thing, "kind", type(thing).__name__)
         return f"{kind} of line {line}" if line else kind
+
+    def _inside(self, value: object, thing: object) -> str | None:
+        """How `thing` is got from `value`, in which it is: `[0]`, `.lock`; None if it is not."""
+        if isinstance(value, list | tuple) and type(value) in (list, tuple):
+            return next((f"[{i}]" for i, each in enumerate(value) if each is thing), None)
+        if type(value) is dict:
+            return next((f"[{safe_text(key)}]" for key, each in value.items() if each is thing), None)
+        module = getattr(type(value), "__module__", "")
+        if module != self.namespace.get("__name__") and module not in MODULES:
+            return None
+        private = "_" if module in MODULES else "\0"  # what is the library's own affair
+        attributes = list(own_dictionary(value).items())
+        return next((f".{name}" for name, each in attributes if each is thing and name[:1] != private), None)
 
     def stuck(self) -> Outcome:
         """What it means that no thread can run."""

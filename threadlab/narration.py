@@ -84,14 +84,18 @@ class Narrator:
         text = f"{self.who(event.thread)} {self._does(event)}."
         if later:
             text = f"At {event.time:g} s, {text}"
-        return text[0].upper() + text[1:] + self._lost(event)
+        return _begun(text) + self._lost(event)
 
     def ending(self, outcome: Outcome) -> str:
         """The last sentence: how the run ended."""
         if outcome.kind == DEADLOCK:
             return self._deadlock(outcome)
         if outcome.kind == EXCEPTION:
-            return f"The program ends with an exception: {self._shorten(outcome.ending.removeprefix('exception: '))}."
+            what = outcome.ending.removeprefix("exception: ")
+            where = re.search(r", in (.+?)(?: at line \d+)?$", what)
+            alone = where is not None and where[1] in self.threads and where[1] != "MainThread"
+            start = "A thread has ended with an exception" if alone else "The program ends with an exception"
+            return f"{start}: {self._shorten(what)}."
         if outcome.kind == STEP_LIMIT:
             return f"The run is cut off{_cut(outcome.ending.removeprefix('step limit: '))}."
         return "The program has finished."
@@ -120,6 +124,11 @@ class Narrator:
                 return f"{self._waits(event, name)}{place}"
             case "join":
                 return f"goes on{place}: {name} has ended"
+            case "gave up" if event.value:
+                return f"stops waiting for {name}{place}: the time is up"
+            case "notify":
+                woken = f"wakes {'a thread' if event.value == '1' else f'{event.value} threads'}"
+                return f"notifies {name}{place}: {'nobody waits' if event.value == '0' else woken}"
             case "raise":
                 return f"fails{place}: {name}"
         verb = _VERBS.get(event.operation, f"does {event.operation} on {{name}}").format(name=name)
@@ -131,7 +140,7 @@ class Narrator:
             return f"sleeps{until}"
         if name in _WAITS:
             return _WAITS[name]
-        at_most = f", at most{until}," if until else ""
+        at_most = f", at most{until}" + "," * bool(event.line) if until else ""
         if holder := self.state.holder(event.thread):
             holds = "it holds itself" if holder == event.thread else f"{self.who(holder)} holds"
             return f"waits for {name}, which {holds}" + (at_most or ",")
@@ -189,7 +198,7 @@ class Narrator:
         round_and_round = len(waits) > 1 and all(w.holder for w in outcome.waits)
         first = "Deadlock: each thread waits for the next one." if round_and_round else "Deadlock: no thread can go on."
         text = "; ".join(waits)
-        return f"{first} {text[:1].upper()}{text[1:]}." if text else first
+        return f"{first} {_begun(text)}." if text else first
 
     def _named(self, name: str) -> str:
         return self.who(self.threads.index(name) + 1) if name in self.threads else name
@@ -200,6 +209,11 @@ class Narrator:
             if long != short and long != "MainThread":
                 text = text.replace(long, short)
         return text.replace("MainThread", MAIN)
+
+
+def _begun(text: str) -> str:
+    """`text` as the start of a sentence; a thread's own name stays as it is."""
+    return "T" + text[1:] if text.startswith(MAIN) else text
 
 
 def _cut(ending: str) -> str:

@@ -23,7 +23,7 @@ CONDENSED_FROM, KEPT = 60, 3
 LETTERS = {
     "load": "R", "read": "R", "iterate": "N", "store": "W", "delete": "D", "call": "C", "operate": "C", "print": "P",
     "acquire": "L", "release": "U", "gave up": "G", "start": "S", "begin": "B", "exit": "E", "join": "J", "put": "+",
-    "get": "-", "raise": "!", "sleep": "Z",
+    "get": "-", "raise": "!", "sleep": "Z", "notify": "T",
 }  # fmt: skip
 """The letter for each operation that a thread does; what waits has no letter."""
 
@@ -31,6 +31,7 @@ LEGEND = {
     "R": "reads", "W": "writes", "D": "deletes", "N": "asks for the next item", "C": "calls", "P": "prints",
     "L": "acquires a lock", "U": "releases it", "G": "gives up waiting", "S": "starts a thread", "B": "begins",
     "E": "ends", "J": "sees that a thread has ended", "+": "puts in", "-": "takes out", "!": "fails", "Z": "has slept",
+    "T": "notifies",
 }  # fmt: skip
 
 

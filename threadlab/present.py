@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from threadlab.events import DEADLOCK, EXCEPTION, EXIT_STATUS, STEP_LIMIT, Event, Outcome, State
+from threadlab.events import DEADLOCK, EXCEPTION, EXIT_STATUS, STEP_LIMIT, Event, Outcome, State, Wait, fold
 from threadlab.narration import Narrator, doing, program_locks, short_names
 from threadlab.picture import legend, picture
 from threadlab.recording import event_to_json, events_from_json, outcome_from_json
@@ -27,8 +27,8 @@ def presented(recording: dict[str, Any]) -> dict[str, Any]:
     """
     events = _distinct(events_from_json(recording))
     recording = {**recording, "events": [event_to_json(event) for event in events]}
-    outcome = outcome_from_json(recording["outcome"])
     names: list[str] = recording["threads"]
+    outcome = _told_apart(outcome_from_json(recording["outcome"]), events, names)
     narrator = Narrator(names)
     sentences = [narrator.say(event) for event in events]
     if outcome.kind in EXIT_STATUS:
@@ -61,6 +61,17 @@ def _distinct(events: list[Event]) -> list[Event]:
         return event._replace(name=name, changed=changed)
 
     return [named(event) for event in events] if shared else events
+
+
+def _told_apart(outcome: Outcome, events: list[Event], names: list[str]) -> Outcome:
+    """The same with what each thread waits for called as in `events`."""
+    awaits = fold(events).awaits
+
+    def named(wait: Wait) -> Wait:
+        awaited = awaits.get(names.index(wait.thread) + 1) if wait.thread in names else None
+        return wait._replace(awaits=awaited.name) if awaited and awaited.object else wait
+
+    return outcome._replace(waits=tuple(map(named, outcome.waits)))
 
 
 def title(outcome: Outcome, output: str, undone: str) -> str:

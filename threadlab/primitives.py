@@ -33,14 +33,16 @@ def _deadline(scheduler: Scheduler, timeout: float | None) -> float | None:
 
 
 def _free_in_time(scheduler: Scheduler, lock: "Lock | RLock", timeout: float | None) -> bool:
-    """Waits until a lock of the program is free."""
-    return scheduler.wait(
-        lock._free,
-        _deadline(scheduler, timeout),
-        lock,
-        accesses=lock._accesses,
-        late=lambda: [((scheduler.number(lock), ""), False)],
-    )
+    """Waits until a lock of the program is free, and says whether it is."""
+    deadline = _deadline(scheduler, timeout)
+
+    def late() -> list[Access]:
+        return [((scheduler.number(lock), ""), False)]
+
+    free = scheduler.wait(lock._free, deadline, lock, accesses=lock._accesses, late=late)
+    if not free and scheduler.tracking:
+        scheduler.touch((scheduler.number(lock), ""), False)
+    return free
 
 
 def _timeout(blocking: bool, timeout: float) -> float | None:
@@ -113,7 +115,6 @@ class Lock:
                 self._failed(scheduler)
                 return False
         elif not _free_in_time(scheduler, self, seconds):
-            self._failed(scheduler)
             return False
         self._locked, self.owner = True, None if self.waiter else scheduler.current
         if self.quiet and self.owner is not None:
@@ -224,7 +225,6 @@ class RLock:
                 self._failed(scheduler)
                 return False
         elif not _free_in_time(scheduler, self, seconds):
-            self._failed(scheduler)
             return False
         self.owner, self._count = scheduler.current, 1
         self.owner.quiet += self.quiet
@@ -347,6 +347,7 @@ class ThreadHandle:
             # The main thread alone: see search.py.
             waited = seconds is None and scheduler.current is scheduler.main
             scheduler.touch(("thread", thread.number), False, waited=waited)
+        if self.is_done():
             scheduler.emit("join", None, scheduler.thread_name(thread))
 
     def __repr__(self) -> str:
@@ -379,7 +380,7 @@ class SimpleQueue:
         scheduler = self.world.scheduler
         if scheduler.tracking:
             scheduler.touch((scheduler.number(self), ""), write)
-            if scheduler.events is not None:
+            if scheduler.events is not None and operation:
                 name = scheduler.name_of(self)
                 scheduler.emit(operation, self, name)
                 if write and self.part is None:
@@ -402,7 +403,7 @@ class SimpleQueue:
         else:
             scheduler.switch()
         if not self._items:
-            self._happened("gave up", False)
+            self._happened("" if block else "gave up", False)
             raise self.world.empty
         item = self._items.popleft()
         self._happened("get", True)

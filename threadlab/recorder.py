@@ -122,10 +122,26 @@ class Recorder(Naming):
         within = ""
         if line is None:
             frame = sys._getframe(1)
-            line, within = self.line(frame), self._within(frame)
+            line, within = self.line(frame), self.within(self._frames(frame))
         number = 0 if thing is None or isinstance(thing, str | LabThread) else self.number(thing)
         step = max(self.points - 1, 0)
         self.events.append(Event(step, self.current.number, operation, number, name, line, self.now, (), value, within))
+
+    def tell_waits(self) -> None:
+        """Nothing can run any more: records that a thread waits for what it could have had when it came there."""
+        for thread in self.alive:
+            if self.events and thread.awaits is not None and not self._awaits(thread):
+                self.flush()
+                within = self.within(self._frames_of(thread))
+                number = 0 if isinstance(thread.awaits, str | LabThread) else self.number(thread.awaits)
+                where = number, self.awaited(thread), self._line_of(thread), self.now
+                self.events.append(Event(max(self.points - 1, 0), thread.number, "await", *where, within=within))
+
+    def _awaits(self, thread: LabThread) -> bool:
+        """Whether the last event of the thread says that it waits."""
+        assert self.events is not None
+        last = next((event for event in reversed(self.events) if event.thread == thread.number), None)
+        return last is not None and last.operation == "await"
 
     def add_value(self, text: str) -> None:
         """Says what the access just recorded has read."""
@@ -139,7 +155,10 @@ class Recorder(Naming):
 
     def tell_state(self, thing: object) -> None:
         """Adds to the event just recorded the state of the library's object that `thing` is part of, if it is new."""
-        whole = part_of(thing)
+        self.tell(part_of(thing))
+
+    def tell(self, whole: object) -> None:
+        """The same of an object of the library."""
         if self.events and whole is not None and (state := state_of(whole)):
             name = self.name_of(whole)
             if self._told.get(name) != state:

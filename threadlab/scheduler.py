@@ -166,10 +166,13 @@ class Scheduler(Recorder):
             chosen = self._choose(me, ready, yields)
             if chosen is not me:
                 self._pass(me, chosen)
+            came = guard()
+            if not came and self.events is not None and awaits is not None:
+                self.emit("gave up", awaits, self.awaited(me), value="time")
         finally:
             me.guard = me.deadline = me.awaits = me.frame = me.accesses = me.late = None
             me.waits_at = ()
-        return guard()
+        return came
 
     def block(self, guard: Callable[[], bool], awaits: object = None) -> None:
         """Waits for what is the library's own affair: a switch point only if `guard()` is false."""
@@ -185,6 +188,7 @@ class Scheduler(Recorder):
             self.stop(Outcome(STEP_LIMIT, f"{STEP_LIMIT}: more than {self.max_steps} steps"))
         enabled = self.enabled(me, yields, must)
         if not enabled:
+            self.tell_waits()
             self.stop(self.stuck())
         try:
             number = self.policy.choose(step, enabled, goes and not yields and enabled[0] == me.number)
