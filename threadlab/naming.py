@@ -133,13 +133,18 @@ class Naming:
             if thread.spinning:
                 return Outcome(STEP_LIMIT, f"{STEP_LIMIT}: an endless loop at line {self._line_of(thread)}")
         cycle = self._cycle(waiting)
-        waits = tuple(self._wait_of(thread) for thread in cycle or waiting if thread.guard is not None)
-        text = "; ".join(
-            f"{w.thread} awaits {w.awaits}"
-            + (f" held by {w.holder}" if w.holder else "")
-            + (f" at line {w.line}" if w.line else "")
-            for w in waits
-        )
+        stuck = [thread for thread in cycle or waiting if thread.guard is not None]
+        waits = tuple(map(self._wait_of, stuck))
+        named: dict[str, object] = {}
+        parts = []
+        for w, thread in zip(waits, stuck, strict=True):
+            another = w.holder and named.setdefault(w.awaits, thread.awaits) is not thread.awaits
+            parts.append(
+                f"{w.thread} awaits {'another ' if another else ''}{w.awaits}"
+                + (f" held by {w.holder}" if w.holder else "")
+                + (f" at line {w.line}" if w.line else "")
+            )
+        text = "; ".join(parts)
         return Outcome(DEADLOCK, f"{DEADLOCK}: {text}", waits)
 
     def _cycle(self, waiting: list[LabThread]) -> list[LabThread]:

@@ -271,6 +271,19 @@ def test_a_caller_that_ignores_the_end_of_its_children(program) -> None:
         signal.signal(signal.SIGCHLD, before)
 
 
+@pytest.mark.parametrize("command", ["run", "outcomes"])
+def test_an_error_of_the_lab_itself(command: str, program, tmp_path) -> None:
+    """It is told with its place, and never as the program's."""
+    shutil.copytree(ROOT / "threadlab", tmp_path / "threadlab", ignore=shutil.ignore_patterns("__pycache__"))
+    with (tmp_path / "threadlab/naming.py").open("a") as module:
+        module.write("def (:\n")
+    arguments = [sys.executable, "-m", "threadlab", command, program("print(1)")]
+    run = subprocess.run(arguments, capture_output=True, text=True, cwd=tmp_path)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert "the Thread Lab itself fails" in run.stderr
+    assert "naming.py" in run.stderr and "SyntaxError" in run.stderr
+
+
 def test_thousands_of_threads(program) -> None:
     many = "from threading import Thread\nts = [Thread(target=int) for _ in range(2000)]\n"
     many += "for t in ts: t.start()\nfor t in ts: t.join()\nprint(len(ts))"

@@ -181,6 +181,113 @@ def test_two_locks_of_one_line_are_two(tmp_path: Path) -> None:
     assert "Thread-2 releases Lock of line 3 #2 at line 3." in shown["sentences"]
 
 
+ACCOUNTS = """
+from threading import Lock, Thread
+class Account:
+    def __init__(self):
+        self.lock = Lock()
+def transfer(source, target):
+    with source.lock:
+        with target.lock: pass
+def check():
+    one, two = Account(), Account()
+    for pair in ((one, two), (two, one)): Thread(target=transfer, args=pair).start()
+check()
+"""
+
+
+def test_a_deadlock_of_two_locks_of_one_line(tmp_path: Path) -> None:
+    """Both wait, also the one that came to its lock while that was free; and the locks are two."""
+    file = tmp_path / "program.py"
+    file.write_text(ACCOUNTS)
+    found = next(each for each in outcomes_of(file).outcomes if each.ending.startswith("deadlock"))
+    assert found.ending == (
+        "deadlock: Thread-1 (transfer) awaits Lock of line 5 held by Thread-2 (transfer) at line 8;"
+        " Thread-2 (transfer) awaits another Lock of line 5 held by Thread-1 (transfer) at line 8"
+    )
+    shown = presented(recorded(ACCOUNTS, tmp_path, found.schedule))
+    told = [sentence for sentence in shown["sentences"] if " waits for Lock" in sentence]
+    assert sorted(told[:-1]) == [
+        "Thread-1 waits for Lock of line 5 #2, which Thread-2 holds, at line 8.",
+        "Thread-2 waits for Lock of line 5 #1, which Thread-1 holds, at line 8.",
+    ]
+    assert told[-1] == (
+        "Deadlock: each thread waits for the next one. Thread-1 waits for Lock of line 5 #2, which Thread-2 holds"
+        " (line 8); Thread-2 waits for Lock of line 5 #1, which Thread-1 holds (line 8)."
+    )
+
+
+NOTIFY = """
+from threading import Condition, Thread
+table = Condition()
+full = False
+def eat():
+    with table: table.wait_for(lambda: full)
+thread = Thread(target=eat, name="ann")
+with table: table.notify_all()
+thread.start()
+with table: table.wait(0.5)
+with table:
+    full = True
+    table.notify()
+thread.join()
+"""
+
+
+def test_a_notify_in_words(tmp_path: Path) -> None:
+    """Whom it wakes; what a thread waits for meanwhile; and that its time is up. A thread's name stays as it is."""
+    sentences = presented(recorded(NOTIFY, tmp_path))["sentences"]
+    for part in (
+        "The main thread notifies table at line 8: nobody waits.",
+        "ann waits for a notify of table at line 6.",
+        "At 0.5 s, the main thread stops waiting for a notify of table, in table.wait, at line 10: the time is up.",
+        "The main thread notifies table at line 13: wakes a thread.",
+    ):
+        assert part in sentences, "\n".join(sentences)
+
+
+WAITS = """
+import queue
+from threading import Barrier, Lock, Thread, Timer
+def stay():
+    gate.wait()
+rang_in = []
+gate, messages, lock = Barrier(2), queue.Queue(), Lock()
+messages.put(1)
+thread = Thread(target=stay)
+thread.start()
+thread.join(0.1)
+with lock: lock.acquire(timeout=0.2)
+timer = Timer(0.3, lambda: messages.task_done())
+rang_in.append(timer)
+timer.start()
+messages.join()
+gate.wait()
+thread.join()
+"""
+
+
+def test_waits_in_words(tmp_path: Path) -> None:
+    """A join, a lock, whose time is up; a barrier that opens; by which name an object is called."""
+    sentences = presented(recorded(WAITS, tmp_path))["sentences"]
+    for part in (
+        "At 0.1 s, the main thread stops waiting for the end of Thread-1 at line 11: the time is up.",
+        "At 0.3 s, the main thread stops waiting for lock at line 12: the time is up.",
+        "The main thread waits in messages.join at line 16.",
+        "Thread-2 waits for timer.finished, at most until 0.6 s.",
+        "The main thread releases the lock of gate, in gate.wait, at line 17: gate is now open.",
+    ):
+        assert part in sentences, "\n".join(sentences)
+    assert sum("Thread-1 has ended" in sentence for sentence in sentences) == 1
+
+
+def test_an_exception_of_a_thread_in_words(tmp_path: Path) -> None:
+    source = "from threading import Thread\ndef work():\n    1 / 0\nthread = Thread(target=work)\nthread.start()\n"
+    assert presented(recorded(source, tmp_path))["sentences"][-1] == (
+        "A thread has ended with an exception: ZeroDivisionError: division by zero, in Thread-1 at line 3."
+    )
+
+
 def event(operation: str, thread: int = 1, changed: str = "", value: str = "", line: int = 1) -> Event:
     return Event(0, thread, operation, 0, "x", line, 0.0, (("x", changed),) if changed else (), value)
 
