@@ -98,15 +98,12 @@ class Naming:
         return f"{self.name_of(called)}.{method}" if method else ""
 
     def name_of(self, thing: object) -> str:
-        """`thing` by its global variable, or the first that leads to it, else its kind and where it was made."""
+        """`thing` by the first global variable that leads to it, else its kind and where it was made."""
         if (whole := part_of(thing)) is not None:
             return part_name(thing, whole, self.name_of(whole))
-        variables = [each for each in list(self.namespace.items()) if not each[0].startswith("__")]
-        for variable, value in variables:
-            if value is thing:
-                return variable
-        for variable, value in variables:
-            if (inside := self._inside(value, thing)) is not None:
+        for variable, value in list(self.namespace.items()):
+            inside = "" if value is thing else self._inside(value, thing)
+            if inside is not None and not variable.startswith("__"):
                 return f"{variable}{inside}"
         line = getattr(thing, "made_at", 0)
         kind = getattr(thing, "kind", type(thing).__name__)

@@ -447,6 +447,7 @@ class World:
         self.scheduler.touch(END, True)
 
     def _os_exit(self, status: int) -> None:
+        self.scheduler.switch()
         self._cut_off()
         self.scheduler.stop(Outcome(FINISHED, f"{FINISHED} with os._exit({status})"))
 

@@ -132,8 +132,8 @@ def test_library_in_words(tmp_path: Path) -> None:
         "The main thread releases table, in table.wait, at line 15: table is now 1 waiting.",
         "The main thread waits for a notify of table at line 15.",
         "Thread-1 releases the lock of gate, leaving “with gate”, at line 7: gate is now 1.",
-        "The main thread sleeps until 2 s at line 16.",
-        "At 2 s, the main thread wakes up after 2 s at line 16.",
+        "The main thread sleeps until 2 s at line 14.",
+        "At 2 s, the main thread wakes up after 2 s at line 14.",
         "The main thread fails at line 17: ValueError: no.",
         "The program ends with an exception: ValueError: no, in the main thread at line 17.",
     ):
@@ -251,7 +251,6 @@ import queue
 from threading import Barrier, Lock, Thread, Timer
 def stay():
     gate.wait()
-rang_in = []
 gate, messages, lock = Barrier(2), queue.Queue(), Lock()
 messages.put(1)
 thread = Thread(target=stay)
@@ -259,7 +258,6 @@ thread.start()
 thread.join(0.1)
 with lock: lock.acquire(timeout=0.2)
 timer = Timer(0.3, lambda: messages.task_done())
-rang_in.append(timer)
 timer.start()
 messages.join()
 gate.wait()
@@ -271,11 +269,11 @@ def test_waits_in_words(tmp_path: Path) -> None:
     """A join, a lock, whose time is up; a barrier that opens; by which name an object is called."""
     sentences = presented(recorded(WAITS, tmp_path))["sentences"]
     for part in (
-        "At 0.1 s, the main thread stops waiting for the end of Thread-1 at line 11: the time is up.",
-        "At 0.3 s, the main thread stops waiting for lock at line 12: the time is up.",
-        "The main thread waits in messages.join at line 16.",
+        "At 0.1 s, the main thread stops waiting for the end of Thread-1 at line 10: the time is up.",
+        "At 0.3 s, the main thread stops waiting for lock at line 11: the time is up.",
+        "The main thread waits in messages.join at line 14.",
         "Thread-2 waits for timer.finished, at most until 0.6 s.",
-        "The main thread releases the lock of gate, in gate.wait, at line 17: gate is now open.",
+        "The main thread releases the lock of gate, in gate.wait, at line 15: gate is now open.",
     ):
         assert part in sentences, "\n".join(sentences)
     assert sum("Thread-1 has ended" in sentence for sentence in sentences) == 1

@@ -233,6 +233,7 @@ PROXY = "d = {}\nproxy = types.MappingProxyType(d)\n"
 TEXT = "file = io.StringIO()\n"
 TELLS = "try: m = {}\nexcept Exception as e: m = type(e).__name__"
 SEEN: dict[str, tuple[str, str, str, str, set[str]]] = {
+    "an end of the process": ("", "print(1)\nos._exit(1)", "print(2)", "", {"1\n2", "2\n1", "1"}),
     "an iteration that begins": (
         "d = {1: 1}\n", "n = 1\nm = []\nfor key in d: m.append(key)", "if n: d[2] = 2", "m", {"[1]", "[1, 2]"}
     ),
