@@ -40,7 +40,7 @@ def state_of(whole: Any) -> str:
     """The object's state as text, without running any of the program's code; "" for what has none to show."""
     own = vars(whole)
     if _is(whole, "Semaphore"):
-        return str(own["_value"])
+        return f"{own['_value']} free"
     if _is(whole, "Event"):
         return "set" if own["_flag"] else "not set"
     if _is(whole, "Barrier"):

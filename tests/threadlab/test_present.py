@@ -131,9 +131,9 @@ def test_library_in_words(tmp_path: Path) -> None:
         "The main thread releases the lock of ready, in ready.set, at line 14: ready is now set.",
         "The main thread releases table, in table.wait, at line 15: table is now 1 waiting.",
         "The main thread waits for a notify of table at line 15.",
-        "Thread-1 releases the lock of gate, leaving “with gate”, at line 7: gate is now 1.",
-        "The main thread sleeps until 2 s at line 14.",
-        "At 2 s, the main thread wakes up after 2 s at line 14.",
+        "Thread-1 releases the lock of gate, leaving “with gate”, at line 7: gate is now 1 free.",
+        "The main thread sleeps until 2 s at line 16.",
+        "At 2 s, the main thread wakes up after 2 s at line 16.",
         "The main thread fails at line 17: ValueError: no.",
         "The program ends with an exception: ValueError: no, in the main thread at line 17.",
     ):
