@@ -380,6 +380,26 @@ def test_picture_and_words_remain(paper: bool, open_tab: Callable[..., Tab]) -> 
         assert picture["x"] + picture["width"] <= whole["x"] + whole["width"]
 
 
+def test_paper_has_what_words_speak_of(open_tab: Callable[..., Tab]) -> None:
+    """The numbers of the lines; and nothing of the workbench that only a click makes use of."""
+    tab = open_tab(PATH)
+    tab.emulate_media(media="print")
+    numbers = "code => getComputedStyle(code, '::before').content"
+    shown = lab(tab).locator("pre[data-lines]").evaluate(numbers)
+    assert "1\\a 2\\a 3" in shown.lower() or "1\n2\n3" in shown, shown
+    tab = open_tab("lab/")
+    tab.emulate_media(media="print")
+    assert not any(each.is_visible() for each in lab(tab).locator("select, button, textarea").all())
+    tab.emulate_media(media="screen")
+    lab(tab).get_by_role("button", name="Edit", exact=True).click()
+    editor = lab(tab).locator(".cm-editor")
+    editor.wait_for()
+    tab.emulate_media(media="print")
+    assert not editor.is_visible()
+    tab.keyboard.insert_text("print()")
+    assert editor.is_visible(), "what the reader has typed"
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_accessible(scheme: str, open_tab: Callable[..., Tab]) -> None:
     tab = open_tab(PATH, color_scheme=scheme, bypass_csp=True)
