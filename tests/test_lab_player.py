@@ -96,6 +96,7 @@ def test_each_control(tab: Tab, by: str) -> None:
     assert step(tab) == 2
     use("Last step")
     assert (step(tab), said(tab)) == (end, "The program has finished.")
+    assert rows(tab, ".lab-threads")[0] == ["Main thread", "\N{EN DASH}", "has ended"]
     use("Step back")
     assert step(tab) == end - 1
     use("First step", "Space")

@@ -205,6 +205,9 @@ export class Player {
       button.ariaDisabled = `${ends[button.dataset.to] === this.#step}`;
     }
 
+    this.code?.mark(marks(state));
+    // With its last step, the program has come to its end, and the main thread with it.
+    if (this.#step === this.end && /^(finished|exception)$/.test(recording.outcome.kind)) state.ended.push(1);
     short.forEach((_, index) => {
       const { cells } = this.#part(".lab-threads").tBodies[0].rows[index];
       const line = state.lines[index + 1];
@@ -222,7 +225,6 @@ export class Player {
     this.#part(".lab-output .lab-now").textContent = state.output;
 
     this.#markWords();
-    this.code?.mark(marks(state));
     this.#moveCursor();
   }
 
