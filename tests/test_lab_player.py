@@ -397,7 +397,10 @@ def test_paper_has_what_words_speak_of(open_tab: Callable[..., Tab]) -> None:
     editor.wait_for()
     tab.emulate_media(media="print")
     assert not editor.is_visible()
+    tab.emulate_media(media="screen")
+    editor.locator(".cm-content").focus()
     tab.keyboard.insert_text("print()")
+    tab.emulate_media(media="print")
     assert editor.is_visible(), "what the reader has typed"
 
 

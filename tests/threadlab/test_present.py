@@ -277,7 +277,7 @@ def waits_in(shown: dict[str, Any]) -> list[tuple[int, int, int]]:
 
 def test_who_waits_no_longer_is_ready(tmp_path: Path) -> None:
     """From the step at which what a thread waits for is there: in the words of the table, and in the picture."""
-    shown = presented(recorded(JOINED, tmp_path, "0.4t3"))
+    shown = presented(recorded(JOINED, tmp_path, "0.10t3"))
     events = events_from_json(shown["recording"])
     names = shown["recording"]["threads"]
     said: list[list[str]] = []
@@ -303,7 +303,7 @@ def test_who_waits_no_longer_is_ready(tmp_path: Path) -> None:
         index for index, each in enumerate(events) if each.operation == "exit" and each.thread == 2
     )
     others = {text for each in said for text in each[1:]}
-    assert {"waits for lock, held by Thread-2", "ready: lock is free"} <= others, others
+    assert {"waits for lock, held by Thread-1", "ready: lock is free"} <= others, others
     assert ["the main thread", "waits for the end of Thread-1"] in shown["threads"]
 
 
