@@ -218,7 +218,7 @@ def test_downloads_are_what_the_page_shows(open_tab: Callable[..., Tab], page: s
 def adds_up(lab: Locator) -> tuple[int, int, int]:
     """Executions, those to an ending, those stopped early: as the panel says, in whose items the second is shared."""
     text = lab.locator(".lab-panel > .lab-hint").inner_text()
-    found = re.search(r"has run the program (\d+) times\. (\d+) runs? of these (?:was|were) stopped early, at", text)
+    found = re.search(r"has run the program (\d+) times\. (\d+) of these runs (?:was|were) stopped early, at", text)
     assert found, text
     items = lab.locator(".lab-found > li .lab-hint").all_inner_texts()
     shares = [int(re.match(r"Seen in (\d+) runs?\. ", item)[1]) for item in items]

@@ -89,7 +89,7 @@ export class Choices {
       element("strong", {}, presented.threads[number - 1][0].replace("the main", "Main")),
       element(line ? "code" : "span", { className: "lab-where" }, where),
       ...(next?.[number - 1] ? [element("span", { className: "lab-does" }, "next: ", ...withNames(next[number - 1]))] : []),
-      ...(usual ? [element("small", {}, usual)] : []),
+      ...(usual ? [element("small", {}, `(${usual})`)] : []),
     );
     return made;
   }

@@ -107,6 +107,6 @@ function summary({ exhaustive, cut, outcomes }, preemptions) {
 /** Where all the executions have gone: those to an ending, as the outcomes count them, and those broken off. */
 function figures({ schedules, pruned }, isCounted) {
   const were = pruned === 1 ? "was" : "were";
-  const early = ` ${count(pruned, "run")} of these ${were} stopped early, at a point that an earlier run had already explored.`;
+  const early = ` ${pruned.toLocaleString("en")} of these runs ${were} stopped early, at a point that an earlier run had already explored.`;
   return `The lab has run the program ${times(schedules)}.${isCounted && pruned ? early : ""}`;
 }
