@@ -216,15 +216,13 @@ def test_downloads_are_what_the_page_shows(open_tab: Callable[..., Tab], page: s
 
 
 def adds_up(lab: Locator) -> tuple[int, int, int]:
-    """Executions, those to the end, those that ended early: as the panel says, in whose items the second is shared."""
+    """Executions, those to an ending, those stopped early: as the panel says, in whose items the second is shared."""
     text = lab.locator(".lab-panel > .lab-hint").inner_text()
-    found = re.search(r"has run the program (\d+) times: (\d+) runs? came to the end, and (\d+) ended early", text)
+    found = re.search(r"has run the program (\d+) times\. (\d+) of these runs (?:was|were) stopped early, at", text)
     assert found, text
     items = lab.locator(".lab-found > li .lab-hint").all_inner_texts()
-    shares = [re.match(r"(\d+) of the (\d+) runs? that came to the end", item) for item in items]
-    assert {share[2] for share in shares} == {found[2]}
-    assert sum(int(share[1]) for share in shares) == int(found[2])
-    return int(found[1]), int(found[2]), int(found[3])
+    shares = [int(re.match(r"Seen in (\d+) runs?\. ", item)[1]) for item in items]
+    return int(found[1]), sum(shares), int(found[2])
 
 
 def test_every_outcome_in_a_learners_words(open_tab: Callable[..., Tab], site: Server) -> None:
@@ -254,7 +252,7 @@ def test_every_outcome_in_a_learners_words(open_tab: Callable[..., Tab], site: S
     click(lab, "Every outcome")
     expect(said(lab)).to_have_text("NOT exhaustive: 1 outcome so far.")
     expect(lab.locator(".lab-verdict")).to_have_text(
-        "NOT exhaustive: a run came to the limit of 10000 steps. "
+        "NOT exhaustive: a run was cut off after 10,000 switch points and rounds of loops. "
         "There may be other outcomes: this does not show that the program is right."
     )
     expect(lab.locator(".lab-found strong")).to_have_text("cut off after 10,000 switch points and rounds of loops")
@@ -283,6 +281,7 @@ def test_the_player_never_passes_an_old_run_off_as_new(open_tab: Callable[..., T
     expect(said(lab)).to_have_text("1 outcome, and no other is possible.")
     assert recording(lab)["program"]["source"] == mended
     assert recording(lab)["output"] == "counter = 2\n"
+    assert not lab.locator(".lab-printed").is_visible(), "it would look as if every outcome printed that"
     assert lab.locator(".lab-output .lab-now").inner_text().strip() == "counter = 2"
     expect(note).to_be_hidden()
     assert control(lab, "Open outcome 1 in the player").get_attribute("aria-current") == "true"
@@ -466,7 +465,7 @@ def test_each_control(open_tab: Callable[..., Tab], by: str) -> None:
     use("Run")
     expect(said(lab)).to_contain_text("Run in the default order: finished.")
     use("Another schedule", "Space")
-    expect(said(lab)).to_contain_text("Random order with the seed 1: Run ")
+    expect(said(lab)).to_contain_text("Run in random order (seed 1, schedule “")
     use("Every outcome")
     expect(lab.locator(".lab-verdict")).to_contain_text("Exhaustive: these are all outcomes")
     for number, output in ((1, "counter = 2\n"), (2, "counter = 1\n")):
@@ -622,8 +621,10 @@ def test_choosing_by_keyboard(warm: Tab) -> None:
         warm.keyboard.press(key)
         expect(question).to_contain_text(f"switch point {point} ")
     choice = lab.locator(".lab-thread[data-thread='2']")
-    assert choice.locator("code").inner_text() == "line 8: counter += 1"
-    assert choice.locator("span").inner_text() == "next: writes counter, having read 0"
+    assert choice.locator(".lab-where").inner_text() == "line 8: counter += 1"
+    assert choice.locator(".lab-does").inner_text() == "next: writes counter, having read 0"
+    assert choice.locator(".lab-does code").inner_text() == "counter"
+    assert choice.locator(".lab-badge.t2").inner_text() == "2"
     assert said(lab).inner_text() == "Thread-1 reads counter, which is 0, at line 8. Choose the thread that goes on."
     assert lab.locator(".lab-panel").get_by_text("Now counter is 0.", exact=True).count() == 1
     expect(lab.locator(".lab-sentence .lab-now")).to_contain_text("Thread-1 reads counter, which is 0")
@@ -642,6 +643,31 @@ def test_choosing_by_keyboard(warm: Tab) -> None:
     assert recording(lab)["output"] == "counter = 1\n"
 
 
+def test_every_outcome_ends_a_choice(warm: Tab) -> None:
+    """It says so, and the player does not keep the run that was broken off."""
+    write(warm, counter())
+    lab = bench(warm)
+    click(lab, "You choose")
+    choice = lab.locator(".lab-thread[data-thread='2']")
+    expect(choice).to_be_visible()
+    while recording(lab)["threads"][1:] == [] or not choice.locator(".lab-does", has_text="writes").count():
+        step = lab.locator(".lab-question").inner_text()
+        warm.keyboard.press("2" if choice.count() else "1")
+        expect(lab.locator(".lab-question")).not_to_have_text(step)
+    assert lab.locator(".lab-title").inner_text() == "So far"
+    warm.evaluate(
+        """() => {
+            window.sayings = [];
+            const status = document.querySelector(".lab-live .lab-said");
+            new MutationObserver(() => window.sayings.push(status.textContent)).observe(status, { childList: true });
+        }"""
+    )
+    click(lab, "Every outcome")
+    expect(said(lab)).to_have_text("2 outcomes, and no other is possible.")
+    assert warm.evaluate("sayings[0]") == "The run that you chose has ended. Exploring schedules …"
+    assert lab.locator(".lab-title").inner_text() == "Finishes: counter = 2"
+
+
 def test_editor_does_not_trap_the_keyboard(warm: Tab) -> None:
     write(warm, "x = 1")
     warm.keyboard.press("End")
@@ -655,6 +681,35 @@ def test_editor_does_not_trap_the_keyboard(warm: Tab) -> None:
     assert warm.evaluate("document.activeElement.closest('.cm-editor')") is None
     warm.keyboard.press("Shift+Tab")
     assert warm.evaluate("document.activeElement.closest('.cm-editor')") is not None
+
+
+CURSOR = """(() => {
+    const cursor = document.querySelector(".cm-cursor-primary")?.getBoundingClientRect();
+    const header = document.querySelector(".md-header").getBoundingClientRect();
+    return cursor?.height > 0 && cursor.top >= header.bottom && cursor.bottom <= innerHeight;
+})()"""
+"""Whether the editor's cursor is to be seen: below the page's header, which lies over what is scrolled under it."""
+
+
+@pytest.mark.parametrize("page", [LOCK, WORKBENCH, EXERCISE])
+def test_edit_shows_the_cursor_on_a_phone(open_tab: Callable[..., Tab], page: str) -> None:
+    """In the first line, far above the button; and typing there does not bring it under the header."""
+    tab = open_tab(page, **PHONE)
+    edit = tab.get_by_role("button", name="Edit", exact=True).first
+    edit.evaluate("edit => window.scrollTo(0, edit.getBoundingClientRect().top + scrollY - 100)")
+    edit.tap()
+    until(tab, CURSOR)
+    for key in ("#", "x", "Enter", "ArrowUp"):
+        tab.keyboard.press(key)
+        tab.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        assert tab.evaluate(CURSOR), key
+    assert tab.locator(".cm-line").first.inner_text() == "#x"
+    tab.evaluate("window.scrollBy(0, document.querySelector('.cm-editor').getBoundingClientRect().top - 20)")
+    box = tab.locator(".md-header").bounding_box()
+    clip = {"x": 0, "y": box["height"] - 20, "width": 12, "height": 16}
+    framed = tab.screenshot(clip=clip, caret="hide")
+    tab.locator(".cm-content").evaluate("content => content.blur()")
+    assert tab.screenshot(clip=clip, caret="hide") == framed, "the editor's frame lies over the header"
 
 
 @pytest.mark.parametrize("device", [{}, PHONE], ids=["desktop", "phone"])
@@ -692,9 +747,8 @@ def test_another_schedule(warm: Tab) -> None:
     for _ in range(6):
         seeds.append(another(lab))
         schedules.append(recording(lab)["schedule"])
-        order = "in the default order" if schedules[-1] == "0." else f"with the schedule “{schedules[-1]}”"
-        assert f"Run {order}:" in said(lab).inner_text()
-        assert "The same run" not in said(lab).inner_text()
+        order = f"in random order (seed {seeds[-1]}, schedule “{schedules[-1]}”)"
+        assert said(lab).inner_text() == f"Run {order}: finished."
     assert len(set(schedules)) == 7
     assert seeds == sorted(set(seeds))
 
@@ -707,22 +761,22 @@ def test_another_schedule_where_there_are_few(warm: Tab) -> None:
     while not same:
         before, seed = seed, another(lab)
         same = recording(lab)["schedule"] in shown
-        assert same == ("The same run as one before." in said(lab).inner_text())
+        assert same == ("), the same run as one before: finished." in said(lab).inner_text())
         shown.add(recording(lab)["schedule"])
     assert len(shown) > 1
     assert seed == before + 8
     write(warm, "print('alone')\n")
     seed = another(lab)
-    assert "The same run" not in said(lab).inner_text()
+    assert "the same run" not in said(lab).inner_text()
     assert another(lab) == seed + 1
-    assert "The same run as one before." in said(lab).inner_text()
+    assert "the same run as one before" in said(lab).inner_text()
 
 
 def another(lab: Locator) -> int:
     """Runs another schedule; gives the seed that it was drawn with."""
     click(lab, "Another schedule")
     expect(control(lab, "Stop")).to_have_attribute("aria-disabled", "true")
-    return int(re.search(r"Random order with the seed (\d+): Run (in|with)", said(lab).inner_text())[1])
+    return int(re.search(r"Run in random order \(seed (\d+), ", said(lab).inner_text())[1])
 
 
 def test_no_more_preemptions_are_named_than_are_explored(warm: Tab, open_tab: Callable[..., Tab]) -> None:
@@ -761,6 +815,7 @@ def test_deadlock_is_named_and_listed(warm: Tab) -> None:
     stuck = lab.locator(".lab-found > li", has_text="deadlock").first
     expect(stuck).to_contain_text("Thread-1 (both) awaits b held by Thread-2 (both) at line 4")
     expect(lab.locator(".lab-verdict")).to_contain_text("Exhaustive")
+    assert stuck.locator(".lab-hint").inner_text().startswith("Seen in "), "a deadlock does not come to an end"
     stuck.get_by_role("button").click()
     expect(lab.locator(".lab-title")).to_have_text("Deadlock")
 
@@ -780,8 +835,8 @@ def test_not_exhaustive_is_said(warm: Tab) -> None:
 @pytest.mark.parametrize(
     ("program", "says"),
     [
-        ("x = 1\ny = = 2\n", "Python cannot read this program: program.py:2: invalid syntax"),
-        ("import subprocess\nsubprocess.run(['ls'])\n", "Run it on your machine: "),
+        ("x = 1\ny = = 2\n", "Python cannot read this program: line 2: invalid syntax"),
+        ("import subprocess\nsubprocess.run(['ls'])\n", "Run it on your machine: line 2: "),
         ("import subprocess\nsubprocess.run(['ls'])\n", "python program.py"),
         ("\n", "There is no program yet"),
         ("import os\nos._exit(3)\n", "finished with os._exit(3)"),

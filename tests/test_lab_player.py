@@ -96,6 +96,7 @@ def test_each_control(tab: Tab, by: str) -> None:
     assert step(tab) == 2
     use("Last step")
     assert (step(tab), said(tab)) == (end, "The program has finished.")
+    assert rows(tab, ".lab-threads")[0] == ["Main thread", "\N{EN DASH}", "has ended"]
     use("Step back")
     assert step(tab) == end - 1
     use("First step", "Space")
@@ -378,6 +379,36 @@ def test_picture_and_words_remain(paper: bool, open_tab: Callable[..., Tab]) -> 
         tab.set_viewport_size({"width": 500, "height": 700})
         picture, whole = lab(tab).locator(".lab-picture").bounding_box(), lab(tab).bounding_box()
         assert picture["x"] + picture["width"] <= whole["x"] + whole["width"]
+
+
+def test_paper_has_what_words_speak_of(open_tab: Callable[..., Tab]) -> None:
+    """The numbers of the lines; and nothing of the workbench that only a click makes use of."""
+    tab = open_tab(PATH)
+    tab.emulate_media(media="print")
+    numbers = "code => getComputedStyle(code, '::before').content"
+    shown = lab(tab).locator("pre[data-lines]").evaluate(numbers)
+    assert "1\\a 2\\a 3" in shown.lower() or "1\n2\n3" in shown, shown
+    assert lab(tab).locator("pre[data-lines]").evaluate(
+        """pre => {
+            const [numbers, code] = [getComputedStyle(pre, "::before"), getComputedStyle(pre.querySelector("code"))];
+            return numbers.fontSize === code.fontSize && numbers.lineHeight === code.lineHeight
+                && numbers.paddingTop === code.paddingTop && code.whiteSpace === "pre";
+        }"""
+    ), "the numbers stand beside their lines"
+    tab = open_tab("lab/")
+    tab.emulate_media(media="print")
+    assert not any(each.is_visible() for each in lab(tab).locator("select, button, textarea").all())
+    tab.emulate_media(media="screen")
+    lab(tab).get_by_role("button", name="Edit", exact=True).click()
+    editor = lab(tab).locator(".cm-editor")
+    editor.wait_for()
+    tab.emulate_media(media="print")
+    assert not editor.is_visible()
+    tab.emulate_media(media="screen")
+    editor.locator(".cm-content").focus()
+    tab.keyboard.insert_text("print()")
+    tab.emulate_media(media="print")
+    assert editor.is_visible(), "what the reader has typed"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -70,6 +70,8 @@ class Awaited(NamedTuple):
     name: str
     object: int
     until: str
+    held: bool
+    """Whether another thread held it when this one began to wait: then it is a lock."""
 
 
 class Held(NamedTuple):
@@ -108,7 +110,9 @@ class State:
             self.lines.setdefault(event.thread, 0)
         self.awaits.pop(event.thread, None)
         if event.operation == "await":
-            self.awaits[event.thread] = Awaited(event.name, event.object, event.value)
+            holder = self.holders.get(event.object)
+            held = holder is not None and holder.thread != event.thread
+            self.awaits[event.thread] = Awaited(event.name, event.object, event.value, held)
         elif event.operation == "acquire":
             self.holders[event.object] = Held(event.name, event.thread)
         elif event.operation == "release":

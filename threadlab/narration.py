@@ -8,6 +8,8 @@ import re
 from threadlab.events import DEADLOCK, EXCEPTION, STEP_LIMIT, Event, Outcome, State
 
 MAIN = "the main thread"
+READY = "ready: "
+"""How the words begin for what a thread does that has waited, when what it has waited for is there."""
 
 
 def short_names(threads: list[str]) -> list[str]:
@@ -57,8 +59,13 @@ def _waiting(state: State, thread: int, threads: list[str], short: list[str]) ->
     joined = awaited.name.removeprefix("the end of ")
     name = awaited.name
     if joined != name and joined in threads:
-        name = f"the end of {short[threads.index(joined)]}"
+        other = threads.index(joined)
+        if other + 1 in state.ended:
+            return f"{READY}{short[other]} has ended"
+        name = f"the end of {short[other]}"
     holder = state.holder(thread)
+    if awaited.held and not holder:
+        return f"{READY}{name} is free"
     held = "" if not holder else ", held by itself" if holder == thread else f", held by {short[holder - 1]}"
     return f"waits for {name}{held}" + (f", at most{until}" if until else "")
 

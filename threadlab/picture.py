@@ -5,11 +5,12 @@ where it could run; under it a bracket for each lock that it holds. Long stretch
 columns. Colours, fonts and widths of lines are those of web/lab.css; without it the picture is black on white.
 """
 
+import re
 from dataclasses import dataclass, field
 from html import escape
 
 from threadlab.events import DEADLOCK, EXCEPTION, STEP_LIMIT, Event, Outcome, State
-from threadlab.narration import doing, label, program_locks, short_names
+from threadlab.narration import READY, doing, label, program_locks, short_names
 
 COLUMN, SQUARE, LANE, TOP, LEFT, RIGHT = 20, 16, 38, 20, 112, 26
 """Pixels: of a column, of the square in it, of a lane without brackets, above the lanes, left of the columns, right."""
@@ -47,6 +48,11 @@ class _Lane:
     """(first column, column after, name)"""
     latest: dict[int, int] = field(default_factory=dict)
     """Of each lock by its object's number, the place of its latest bracket in `locks`."""
+
+    def wait(self, since: tuple[int, str], stop: int) -> None:
+        """Adds a hatched part: since (column, what it does meanwhile)."""
+        start, why = since
+        self.waits.append((start, max(stop, start + 1), why))
 
     def hold(self, lock: int, name: str, start: int, stop: int) -> None:
         """Adds a bracket; where columns are shared, holding a lock many times in one of them is one bracket."""
@@ -108,8 +114,7 @@ def _lanes(events: list[Event], places: list[int], names: list[str], short: list
     for event, column in zip(events, places, strict=True):
         lane = lanes[event.thread - 1]
         if event.thread in waiting:
-            start, why = waiting.pop(event.thread)
-            lane.waits.append((start, max(column, start + 1), why))
+            lane.wait(waiting.pop(event.thread), column)
         if event.operation == "release" and event.object in held:
             holder = state.holders[event.object]
             lanes[holder.thread - 1].hold(event.object, holder.name, held.pop(event.object), column + 1)
@@ -125,8 +130,15 @@ def _lanes(events: list[Event], places: list[int], names: list[str], short: list
             lanes[state.started - 1].started = column
         if event.operation == "exit":
             lane.ended = column
-    for thread, (start, why) in waiting.items():
-        lanes[thread - 1].waits.append((start, width, why))
+        if event.operation in ("exit", "acquire", "release"):
+            for thread in state.awaits:
+                does = doing(state, thread, names, short)
+                if thread in waiting and does.startswith(READY):
+                    lanes[thread - 1].wait(waiting.pop(thread), column + 1)
+                elif thread not in waiting and not does.startswith(READY):
+                    waiting[thread] = column + 1, does
+    for thread, since in waiting.items():
+        lanes[thread - 1].wait(since, width)
     for number, column in held.items():
         lanes[state.holders[number].thread - 1].hold(number, state.holders[number].name, column, width)
     return lanes
@@ -207,8 +219,8 @@ class _Drawing:
             parts.append(f'<path class="{kind}" d="M{x:g} {y:g}H{right:g}"/>')
             what = why.partition(",")[0]
             name = what.removeprefix("waits for ")
-            shorter = name.removeprefix("the "), name.removeprefix("the end of ")
-            if text := _fitting(right - x, why, what, name, *shorter):
+            shorter = name.removeprefix("the "), _bare(name.removeprefix("the end of ").partition(" until ")[0])
+            if text := fitting(right - x, why, what, name, *shorter):
                 parts.append(f'<text class="why" x="{x:g}" y="{y - 10:g}">{escape(text)}</text>')
         squares = _once_each(lane.squares)
         path = "".join(f"M{_x(column) + 2:g} {y - SQUARE / 2:g}h{SQUARE}v{SQUARE}h-{SQUARE}z" for column, _ in squares)
@@ -222,7 +234,7 @@ class _Drawing:
             open_end = stop == self.width and self.outcome.kind != "finished"
             tail = "" if open_end else "v-4"
             parts.append(f'<path class="holds" d="M{x:g} {bottom - 1:g}v4H{right:g}{tail}"/>')
-            if text := _fitting(right - x, name):
+            if text := fitting(right - x, name, _bare(name)):
                 parts.append(f'<text class="lock" x="{x + 2:g}" y="{bottom + 12:g}">{escape(text)}</text>')
         if lane.ended is not None:
             parts.append(f'<path class="end" d="M{_x(end) + 1:g} {y - 8:g}v16"/>')
@@ -292,10 +304,17 @@ def _rows(locks: list[tuple[int, int, str]]) -> list[int]:
     return result
 
 
-def _fitting(width: float, *texts: str) -> str:
-    """The first of the texts that fits into so many pixels, else what fits of the last one, if that is enough."""
+def _bare(name: str) -> str:
+    """The name of what no variable leads to without its kind: where it was made, and which one it is."""
+    return re.sub(r"^\w+ of (?=line \d)", "", name)
+
+
+def fitting(width: float, *texts: str) -> str:
+    """The first of the texts that fits into so many pixels, else what fits of the last one, if that is enough: its
+    start, and its end, which often is what tells it from another one."""
     room = int(width / 5.4)
     for text in texts:
         if len(text) <= room:
             return text
-    return f"{texts[-1][: room - 1]}…" if room >= 5 else ""
+    end = min(4, room // 2)
+    return f"{texts[-1][: room - 1 - end]}…{texts[-1][-end:]}" if room >= 5 else ""

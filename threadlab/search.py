@@ -325,7 +325,7 @@ class Search:
         if run.leaked:
             return "a thread did not let itself be ended"
         if run.outcome is not None and run.outcome.ending.startswith(f"{STEP_LIMIT}: more"):
-            return f"a run came to the limit of {self.max_steps} steps"
+            return f"a run was cut off after {self.max_steps:,} switch points and rounds of loops"
         if line := self.world.scheduler.hurried:
             where = f" at line {line}" if line > 0 else ""
             return f"a loop{where} was made to let other threads run, which it need not"

@@ -1,4 +1,7 @@
-"""What a thread does next, in a few words, as far as the engine knows before the thread has done it."""
+"""What a thread does next, in a few words, as far as the engine knows before the thread has done it.
+
+The names of the program's variables and objects have backquotes.
+"""
 
 from threadlab.events import Event
 from threadlab.narration import short_names
@@ -19,8 +22,10 @@ def upcoming(scheduler: Scheduler, thread: LabThread, line: str) -> str:
         case ("variable", _, str(name)):
             return _access(scheduler, thread, name, write, line)
         case ("thread", int(number)):
+            if not waits:
+                return "ends" if write and number == thread.number else ""
             names = short_names([scheduler.thread_name(each) for each in scheduler.threads])
-            return f"goes on after the end of {names[number - 1]}" if waits else ""
+            return f"goes on after the end of {names[number - 1]}"
         case (int(), str(part)) if thing is not None:
             name = scheduler.name_of(thing)
             if part:
@@ -32,11 +37,11 @@ def upcoming(scheduler: Scheduler, thread: LabThread, line: str) -> str:
 def _access(scheduler: Scheduler, thread: LabThread, name: str, write: bool, line: str) -> str:
     """Of a variable or an attribute; for a write, also what the thread has read there before."""
     if not write:
-        return f"reads {name}"
+        return f"reads `{name}`"
     verb = "deletes" if line.lstrip().startswith("del ") else "writes"
     last = _last(scheduler.events or [], thread.number, name)
     read = last.value if last and last.operation == "load" else ""
-    return f"{verb} {name}" + (f", having read {read}" if read else "")
+    return f"{verb} `{name}`" + (f", having read {read}" if read else "")
 
 
 def _last(events: list[Event], thread: int, name: str) -> Event | None:
@@ -49,7 +54,7 @@ def _whole(thing: object, name: str, write: bool, waits: bool) -> str:
     if kind in ("Lock", "RLock"):
         if getattr(thing, "quiet", True):
             return ""
-        return f"{'acquires' if waits else 'releases'} {name}"
+        return f"{'acquires' if waits else 'releases'} `{name}`"
     if kind == "SimpleQueue":
-        return f"takes an item out of {name}" if waits else ""
-    return f"{'may change' if write else 'reads'} {name}"
+        return f"takes an item out of `{name}`" if waits else ""
+    return f"{'may change' if write else 'reads'} `{name}`"

@@ -1,6 +1,7 @@
 """What is shown of a recording: its sentences, its picture, its tables; and that JavaScript folds it as Python does."""
 
 import json
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,7 @@ from test_snippets_in_the_lab import EXPLORED, in_the_lab
 from threadlab.api import outcomes_of, run_file
 from threadlab.events import Event, Outcome, State
 from threadlab.narration import Narrator, doing, short_names
-from threadlab.picture import CONDENSED_FROM, LETTERS, columns
+from threadlab.picture import COLUMN, CONDENSED_FROM, LEFT, LETTERS, columns, fitting
 from threadlab.present import presented, title
 from threadlab.recording import events_from_json, to_json
 
@@ -348,6 +349,81 @@ def test_picture(name: str, run: Callable[..., Any]) -> None:
     assert len(stops) == len(shown["sentences"]) + 1 == len(result.events) + 2
     assert stops == sorted(stops) and stops[-1] < float(svg.get("width", "0"))
     assert {event.operation for event in result.events} <= LETTERS.keys() | {"await"}
+
+
+JOINED = """
+from threading import Lock, Thread
+lock = Lock()
+def work():
+    with lock:
+        with lock_of_all[0]:
+            print("in")
+        print("out")
+lock_of_all = [Lock()]
+threads = [Thread(target=work) for _ in range(2)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+"""
+
+
+def waits_in(shown: dict[str, Any]) -> list[tuple[int, int, int]]:
+    """(thread, first column, column after) of each hatched part of a picture."""
+    lanes = [lane for lane in ElementTree.fromstring(shown["picture"]) if lane.get("class", "").startswith("t")]
+    found = []
+    for number, lane in enumerate(lanes, 1):
+        for part in lane:
+            if part.get("class") == "waits":
+                start, stop = re.fullmatch(r"M([\d.]+) [\d.]+H([\d.]+)", part.get("d", "")).groups()  # type: ignore[union-attr]
+                found.append(
+                    (number, round((float(start) - 2 - LEFT) / COLUMN), round((float(stop) + 2 - LEFT) / COLUMN))
+                )
+    return found
+
+
+def test_who_waits_no_longer_is_ready(tmp_path: Path) -> None:
+    """From the step at which what a thread waits for is there: in the words of the table, and in the picture."""
+    shown = presented(recorded(JOINED, tmp_path, "0.10t3"))
+    events = events_from_json(shown["recording"])
+    names = shown["recording"]["threads"]
+    said: list[list[str]] = []
+    state = State()
+    for each in events:
+        state.apply(each)
+        said.append([doing(state, number, names, short_names(names)) for number in range(1, len(names) + 1)])
+    expected = []
+    for number in range(1, len(names) + 1):
+        words = [each[number - 1] for each in said]
+        waits = [index for index, text in enumerate(words) if text.startswith("waits for ")]
+        for index in waits:
+            if index - 1 not in waits:
+                stop = next(after for after in range(index, len(words) + 1) if after not in waits)
+                # The event that ends the wait is another thread's: its column is the last one.
+                expected.append(
+                    (number, index + (events[index].thread != number), stop + (events[stop].thread != number))
+                )
+    assert waits_in(shown) == expected
+    main = [each[0] for each in said]
+    assert "waits for the end of Thread-1" in main and "ready: Thread-1 has ended" in main
+    assert main.index("ready: Thread-1 has ended") == next(
+        index for index, each in enumerate(events) if each.operation == "exit" and each.thread == 2
+    )
+    others = {text for each in said for text in each[1:]}
+    assert {"waits for lock, held by Thread-1", "ready: lock is free"} <= others, others
+    assert ["the main thread", "waits for the end of Thread-1"] in shown["threads"]
+
+
+@pytest.mark.parametrize(
+    ("pixels", "texts", "fits"),
+    [
+        (100, ["Lock of line 8 #2", "line 8 #2"], "Lock of line 8 #2"),
+        (60, ["Lock of line 8 #2", "line 8 #2"], "line 8 #2"),
+        (34, ["Lock of line 8 #2", "line 8 #2"], "li… #2"),
+        (28, ["Lock of line 8 #2", "line 8 #2"], "li…#2"),
+        (20, ["Lock of line 8 #2", "line 8 #2"], ""),
+    ],
+)
+def test_a_label_that_is_cut_keeps_what_tells_it_from_another(pixels: float, texts: list[str], fits: str) -> None:
+    assert fitting(pixels, *texts) == fits
 
 
 def test_long_runs_are_condensed() -> None:

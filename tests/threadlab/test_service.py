@@ -90,13 +90,15 @@ def test_a_question_says_what_each_thread_does_next() -> None:
         words = question["next"][chosen - 1]
         event = next((e for e in events if e["step"] >= question["step"] and e["thread"] == chosen), {})
         said |= set(question["next"])
+        if words == "ends":
+            assert event["operation"] == "exit"
         if words.startswith(("reads", "writes", "deletes", "acquires", "releases")):
             verbs = {"load": "reads", "read": "reads", "call": "reads", "store": "writes", "delete": "deletes"}
             assert words.startswith(f"{verbs.get(event['operation'], event['operation'] + 's')} "), (words, event)
             assert event["name"].removeprefix("len(").removesuffix(")") in words
     assert said >= {
-        "", "acquires lock", "reads n", "writes n, having read 0", "writes box.value", "reads items",
-        "may change items", "releases lock", "wakes up", "deletes n", "goes on after the end of Thread-1",
+        "", "acquires `lock`", "reads `n`", "writes `n`, having read 0", "writes `box.value`", "reads `items`",
+        "may change `items`", "releases `lock`", "wakes up", "deletes `n`", "goes on after the end of Thread-1", "ends",
     }  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 // "You choose": at each switch point the reader picks the thread that goes on.
 
+import { badge } from "./code.js";
 import { button, element } from "./parts.js";
 import { stateAt } from "./recording.js";
 
@@ -44,7 +45,7 @@ export class Choices {
   ask(question, count) {
     const keepsFocus = this.element.contains(document.activeElement);
     this.question.textContent = `Choice ${count + 1}, at switch point ${question.step} of this run: which thread goes on?`;
-    this.now.textContent = shared(question.presented);
+    this.now.replaceChildren(...shared(question.presented));
     const buttons = question.enabled.map((number) => this.#threadButton(number, question));
     buttons.sort((a, b) => a.dataset.thread - b.dataset.thread);
     this.threads.replaceChildren(...buttons);
@@ -56,7 +57,7 @@ export class Choices {
   finish(text, count) {
     const hadFocus = this.element.contains(document.activeElement);
     this.question.textContent = text;
-    this.now.textContent = "";
+    this.now.replaceChildren();
     this.threads.replaceChildren();
     this.#open(null, count);
     if (hadFocus && !this.element.contains(document.activeElement)) this.back.focus();
@@ -80,15 +81,15 @@ export class Choices {
     const line = lines[number - 1];
     const begun = presented.recording.events.some(({ thread }) => thread === number);
     const text = this.lines[line - 1]?.trim() ?? "";
-    const where = line ? `line ${line}: ${text}` : begun ? "in the library" : "has not begun";
-    const usual = number !== enabled[0] ? "" : goes_on ? "goes on unless you switch" : "next in the default order";
+    const where = line ? `line ${line}: ${text}` : begun ? "inside the standard library" : "has not begun";
+    const usual = number !== enabled[0] ? "" : goes_on ? "runs now" : "next in the default order";
     const made = button("", () => this.#answer(number), { className: "lab-button lab-thread", "data-thread": number });
     made.append(
-      element("kbd", {}, `${number}`),
+      badge(number),
       element("strong", {}, presented.threads[number - 1][0].replace("the main", "Main")),
-      element("code", {}, where),
-      ...(next?.[number - 1] ? [element("span", {}, `next: ${next[number - 1]}`)] : []),
-      ...(usual ? [element("small", {}, usual)] : []),
+      element(line ? "code" : "span", { className: "lab-where" }, where),
+      ...(next?.[number - 1] ? [element("span", { className: "lab-does" }, "next: ", ...withNames(next[number - 1]))] : []),
+      ...(usual ? [element("small", {}, `(${usual})`)] : []),
     );
     return made;
   }
@@ -112,12 +113,19 @@ export class Choices {
   #setAvailable = (each, available) => each.setAttribute("aria-disabled", `${!available}`);
 }
 
+/** The engine's words, with the program's names, which have backquotes there, in code type. */
+const withNames = (text) => text.split("`").map((part, index) => (index % 2 ? element("code", {}, part) : part));
+
 /** The shared values and the locks that are held, in a line. */
 function shared({ recording, values, locks, threads }) {
   const state = stateAt(recording, Infinity);
-  const now = values.filter(([name]) => name in state.values).map(([name]) => `${name} is ${state.values[name]}`);
+  const now = values.filter(([name]) => name in state.values);
+  const are = now.slice(0, MOST).map(([name]) => [element("code", {}, name), ` is ${state.values[name]}`]);
   const held = locks.filter(([object]) => state.holders[object]);
-  const holders = held.map(([object, name]) => `${threads[state.holders[object].thread - 1][0]} holds ${name}`);
-  const all = [...now.slice(0, MOST), ...holders];
-  return all.length ? `Now ${all.join(", ")}.` : "";
+  const holders = held.map(([object, name]) => [
+    `${threads[state.holders[object].thread - 1][0]} holds `,
+    element("code", {}, name),
+  ]);
+  const all = [...are, ...holders].flatMap((each, index) => [index ? ", " : "Now ", ...each]);
+  return all.length ? [...all, "."] : [];
 }

@@ -16,6 +16,9 @@ import {
 } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
 
+/** Pixels. */
+const ABOVE_CURSOR = 8;
+
 const setMarks = StateEffect.define();
 /** The marked lines, and what stands in the margin beside them. */
 const marks = StateField.define({
@@ -39,6 +42,19 @@ class Margin extends GutterMarker {
     made.append(...this.badges);
     return made;
   }
+}
+
+/**
+ * After the editor has brought a place into view: out from under the page's header. (Its scrollMargins end at the upper
+ * edge of an editor that scrolls sideways.)
+ */
+function outFromHeader(view, { head }) {
+  const header = document.querySelector(".md-header");
+  view.requestMeasure({
+    read: () => header.getBoundingClientRect().bottom + ABOVE_CURSOR - (view.coordsAtPos(head)?.top ?? Infinity),
+    write: (hidden) => hidden > 0 && window.scrollBy({ top: -hidden, behavior: "instant" }),
+  });
+  return false;
 }
 
 const withoutEnd = (text) => text.replace(/\n$/, "");
@@ -68,9 +84,11 @@ export function createEditor(parent, text, { label, describedBy, hint = "", deco
       const line = (each) => Decoration.line({ attributes: decorate(each) });
       view.dispatch({ effects: setMarks.of({ lines: ranges(line), margin: ranges((each) => new Margin(badges(each))) }) });
     },
+    /** Goes to `position`, or to where the cursor is, and brings that into view. */
     focus: (position) => {
       view.focus();
-      if (position !== undefined) view.dispatch({ selection: { anchor: position }, scrollIntoView: true });
+      if (position !== undefined) view.dispatch({ selection: { anchor: position } });
+      view.dispatch({ effects: EditorView.scrollIntoView(view.state.selection.main.head) });
     },
     destroy: () => view.destroy(),
   };
@@ -90,6 +108,7 @@ export function createEditor(parent, text, { label, describedBy, hint = "", deco
       keymap.of([...defaultKeymap, ...historyKeymap, indentWithTab]),
       placeholder(hint),
       marks,
+      EditorView.scrollHandler.of(outFromHeader),
       EditorView.contentAttributes.of({
         "aria-label": label,
         "aria-describedby": describedBy,

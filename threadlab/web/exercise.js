@@ -4,7 +4,7 @@ import { CodeView } from "./code.js";
 import { Kept } from "./kept.js";
 import { lack, NoNetwork } from "./lack.js";
 import { compose, firstLineOfCheck, lineOfCase, passes, shortestWrong } from "./judge.js";
-import { count, inWords } from "./parts.js";
+import { count, inWords, withLine } from "./parts.js";
 import { Player } from "./player.js";
 import { Runtime, runtime, Stopped } from "./runtime.js";
 import { remember, solved } from "./solved.js";
@@ -230,7 +230,7 @@ class ThreadExercise extends HTMLElement {
     if (line) this.#source.editor?.mark([{ line, threads: [], wrong: true }]);
     const beyond = line >= firstLineOfCheck(program) - 2;
     const why = beyond ? " Is something left open at the end of your program?" : "";
-    this.#say(`${error === "syntax" ? "Python cannot read this program" : "The lab cannot run this"}: ${text}.${why}`);
+    this.#say(`${error === "syntax" ? "Python cannot read this program" : "The lab cannot run this"}: ${withLine(text)}.${why}`);
   }
 
   // ---------------------------------------------- what is seen

@@ -7,7 +7,7 @@ import { AddressError, encode } from "./address.js";
 import { Choices, REST } from "./choose.js";
 import { NoNetwork } from "./lack.js";
 import { Outcomes } from "./outcomes.js";
-import { button, count, element, inWords } from "./parts.js";
+import { button, count, element, inWords, withLine } from "./parts.js";
 import { NO_PROGRAM, Programs } from "./programs.js";
 import { runtime, Stopped } from "./runtime.js";
 import { command, copy, download } from "./share.js";
@@ -155,9 +155,8 @@ export class Live {
     if (recorded) this.#play(recorded, 0);
     else if (!this.#isShown) this.#lab.player.hide();
     const changed = program === undefined && hash !== published.hash;
-    const order = isDefault(schedule) ? "in the default order" : `with the schedule “${schedule}”`;
     this.say(
-      `The address brings ${program === undefined ? name : `an edited ${this.#filename}`}, to be run ${order}. ` +
+      `The address brings ${program === undefined ? name : `an edited ${this.#filename}`}, to be run ${inOrder(schedule)}. ` +
         (changed ? `${name} has changed since then: this may be another run, or none. ` : "") +
         (this.#lab.querySelector(".lab-missing") ? "" : "Nothing has run yet: press Run."),
       ...undo,
@@ -233,8 +232,8 @@ export class Live {
         const isKnown = this.#seen.has(result.schedule) || this.#recorded(this.#source.text, result.schedule) >= 0;
         const hasChoice = result.presented?.recording.decisions.some(({ enabled }) => enabled.length > 1);
         if (isKnown && hasChoice && tries > 1) continue;
-        const same = isKnown ? "The same run as one before. " : "";
-        this.#show(result, Infinity, `${same}Random order with the seed ${this.#seed}: `);
+        const order = `in random order (seed ${this.#seed}, schedule “${result.schedule}”)`;
+        this.#show(result, Infinity, isKnown ? `${order}, the same run as one before` : order);
         return;
       }
     });
@@ -296,6 +295,7 @@ export class Live {
   }
 
   async #explore() {
+    const chosen = this.#task && this.#panel instanceof Choices ? "The run that you chose has ended. " : "";
     const panel = new Outcomes(this.#work, (schedule) => this.#replay(schedule), this.#lab.dataset.base);
     this.#panel = panel;
     this.#schedule = null;
@@ -308,7 +308,7 @@ export class Live {
     };
     const bounds = { preemptions: PREEMPTIONS, limit: EXECUTIONS, max_steps: MOST_STEPS };
     const request = { do: "outcomes", any_time: true, seed: 0, ...bounds };
-    await this.#begin("Exploring schedules …", async (send) => {
+    await this.#begin(`${chosen}Exploring schedules …`, async (send) => {
       try {
         const result = await send(request, { onFound: (found) => panel.add(found), onProgress });
         if (result.error) {
@@ -316,7 +316,7 @@ export class Live {
           this.#refuse(result);
         } else {
           panel.finish(result, PREEMPTIONS);
-          if (!this.#isShown && panel.found.length) await this.#showFirst(panel, send);
+          if (!this.#showsWhole && panel.found.length) await this.#showFirst(panel, send);
           this.say(panel.summary);
         }
       } catch (error) {
@@ -328,7 +328,8 @@ export class Live {
 
   /** A run of the program as it stands takes the place of another program's: that of the first outcome. */
   async #showFirst(panel, send) {
-    this.#show(await send({ schedule: panel.found[0].schedule }), Infinity);
+    // What it prints stands in the player: here it would look as if it were of every outcome.
+    this.#show(await send({ schedule: panel.found[0].schedule }, { onOutput: () => {} }), Infinity);
     panel.mark(1);
   }
 
@@ -352,12 +353,13 @@ export class Live {
       this.#progress.hide();
       return handler?.(...what);
     };
-    const send = (request, { onChoose, onFound, onProgress } = {}) =>
+    const onOutput = (stream, printed) => this.#printed.add(stream, printed);
+    const send = (request, { onChoose, onFound, onProgress, onOutput: onPrinted = onOutput } = {}) =>
       runtime.run(
         { ...run, filename: this.#filename, source, ...request },
         {
           onBytes: (done, total) => this.#progress.bytes(done, total),
-          onOutput: begun((stream, printed) => this.#printed.add(stream, printed)),
+          onOutput: begun(onPrinted),
           onChoose: begun(onChoose),
           onFound,
           onProgress,
@@ -376,19 +378,18 @@ export class Live {
     }
   }
 
-  /** A run's result, at a step of it; `note` says what is special about it. */
-  #show(result, step, note = "") {
+  /** A run's result, at a step of it; `order` says in which order it ran. */
+  #show(result, step, order = inOrder(result.schedule)) {
     if (result.error) {
       this.#refuse(result);
       return;
     }
     if (result.presented) this.#play(result.presented, step);
     else this.#showsNone();
-    const { schedule, outcome } = result;
-    const order = isDefault(schedule) ? "in the default order" : `with the schedule “${schedule}”`;
+    const { outcome } = result;
     const isCut = /more than \d+ steps$/.test(outcome.ending);
     const more = isCut ? ` Without that limit, python ${this.#filename} on your machine may run for ever.` : "";
-    this.say(`${note}Run ${order}: ${inWords(outcome.ending)}.${more}`);
+    this.say(`Run ${order}: ${inWords(outcome.ending)}.${more}`);
   }
 
   /** Shows a run in the player; none of the recorded ones is chosen then, unless it is the same. */
@@ -435,7 +436,7 @@ export class Live {
     this.#showsNone();
     if (line) this.#source.editor?.mark([{ line, threads: [], wrong: true }]);
     const titles = { syntax: "Python cannot read this program", unsupported: "Run it on your machine" };
-    this.say(`${titles[error] ?? "The lab cannot run this"}: ${text}.`);
+    this.say(`${titles[error] ?? "The lab cannot run this"}: ${withLine(text)}.`);
   }
 
   // ---------------------------------------------- the program
@@ -481,6 +482,11 @@ export class Live {
   /** Whether the player shows a run of the program as it stands. */
   get #isShown() {
     return this.#lab.player.recording?.program.source === this.#source.text;
+  }
+
+  /** The same, of a run that is over: not one whose choices were broken off. */
+  get #showsWhole() {
+    return this.#isShown && this.#lab.player.recording.outcome.kind !== "running";
   }
 
   get #filename() {
@@ -568,8 +574,8 @@ export class Live {
   }
 }
 
-/** Whether a schedule changes nothing of the order in which threads run by themselves. */
-const isDefault = (schedule) => schedule === DEFAULT_ORDER;
+/** The order in which threads run: by themselves, or as a schedule has it. */
+const inOrder = (schedule) => (schedule === DEFAULT_ORDER ? "in the default order" : `with the schedule “${schedule}”`);
 
 /** Whether two programs have a line in common, other than an empty one. */
 function sharesLine(one, other) {

@@ -31,18 +31,18 @@ export class Outcomes {
       return;
     }
     this.found.push(found);
-    this.list.append(this.#item(found, this.found.length, null));
+    this.list.append(this.#item(found, this.found.length, false));
   }
 
   /** The exploration's result: its figures and all outcomes. */
   finish(result, preemptions) {
     this.found = result.outcomes;
     // Where the interpreter was lost, what it counted last has not come.
-    const ended = result.lost ? null : result.outcomes.reduce((sum, { count }) => sum + count, 0);
-    this.list.replaceChildren(...result.outcomes.map((found, index) => this.#item(found, index + 1, ended)));
+    const isCounted = !result.lost;
+    this.list.replaceChildren(...result.outcomes.map((found, index) => this.#item(found, index + 1, isCounted)));
     this.verdict.textContent = verdict(result, preemptions);
     this.summary = summary(result, preemptions);
-    this.#explain(figures(result, ended));
+    this.#explain(figures(result, isCounted));
   }
 
   /** It ended before its result, after so many executions. */
@@ -66,7 +66,7 @@ export class Outcomes {
     this.#about.replaceChildren(...terms, ...label, ".");
   }
 
-  #item(found, number, ended) {
+  #item(found, number, isCounted) {
     const open = button("Open", () => {
       this.mark(number);
       this.onOpen(this.found[number - 1].schedule);
@@ -77,7 +77,7 @@ export class Outcomes {
       element("div", { className: "lab-row" }, open, element("strong", {}, inWords(found.ending))),
       found.output ? element("pre", {}, found.output.trimEnd()) : element("p", {}, "No output."),
       ...(found.label ? [element("p", { className: "lab-label" }, `This outcome is ${found.label}.`)] : []),
-      element("p", { className: "lab-hint" }, `${share(found, ended)}The run to open ${how(found)}.`),
+      element("p", { className: "lab-hint" }, `${isCounted ? `Seen in ${count(found.count, "run")}. ` : ""}The run to open ${how(found)}.`),
     );
   }
 }
@@ -85,8 +85,6 @@ export class Outcomes {
 const DOUBT = "There may be other outcomes: this does not show that the program is right.";
 
 const times = (number) => (number === 1 ? "once" : count(number, "time"));
-
-const share = (found, ended) => (ended === null ? "" : `${found.count} of the ${count(ended, "run")} that came to the end. `);
 
 const how = ({ preemptions }) =>
   preemptions < 0 ? "has a random schedule" : `has ${preemptions ? count(preemptions, "preemption") : "no preemption"}`;
@@ -106,10 +104,9 @@ function summary({ exhaustive, cut, outcomes }, preemptions) {
   return cut ? `${found} with at most ${count(preemptions, "preemption")}.` : `${found}, and no other is possible.`;
 }
 
-/** Where all the executions have gone: those to the end, as the outcomes count them, and those broken off. */
-function figures({ schedules, pruned }, ended) {
-  const early =
-    `: ${count(ended, "run")} came to the end, and ${pruned} ended early, in a state in which an earlier run had been, ` +
-    "as what follows from there was known";
-  return `The lab has run the program ${times(schedules)}${pruned ? early : ""}.`;
+/** Where all the executions have gone: those to an ending, as the outcomes count them, and those broken off. */
+function figures({ schedules, pruned }, isCounted) {
+  const were = pruned === 1 ? "was" : "were";
+  const early = ` ${pruned.toLocaleString("en")} of these runs ${were} stopped early, at a point that an earlier run had already explored.`;
+  return `The lab has run the program ${times(schedules)}.${isCounted && pruned ? early : ""}`;
 }

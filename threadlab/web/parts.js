@@ -18,6 +18,9 @@ export const count = (number, noun) => `${number.toLocaleString("en")} ${noun}${
 export const button = (text, onclick, properties = {}) =>
   element("button", { type: "button", className: "lab-button", onclick, ...properties }, text);
 
+/** What the engine says of a program, for a reader who sees no file: which line of it. */
+export const withLine = (text) => text.replace(/^\S+?:(\d+): /, "line $1: ");
+
 /** How a run ended, as the engine says it, for a reader: the steps that it counts are not those of the player. */
 export const inWords = (ending) =>
   ending

@@ -163,8 +163,8 @@ export class Player {
     this.#stops = this.#part(".lab-picture").dataset.stops.split(" ").map(Number);
     this.#scroll.scrollLeft = 0;
     this.#slider.max = this.end;
-    reserve(this.#part(".lab-sentence .lab-room"), sentences.reduce(longer, BEFORE));
-    reserve(this.#part(".lab-output .lab-room"), recording.output);
+    this.#part(".lab-sentence .lab-room").textContent = sentences.reduce(longer, BEFORE);
+    this.#part(".lab-output .lab-room").textContent = recording.output;
     this.#words?.replaceChildren(...sentences.map((sentence) => made("li", sentence)));
     this.#part(".lab-legend").replaceChildren(...legend.flatMap(([letter, meaning]) => [legendItem(letter, meaning), " "]));
     const labels = threads.map(([name, longest]) => [name.replace("the main", "Main"), longest]);
@@ -176,7 +176,7 @@ export class Player {
     fillTable(this.#part(".lab-locks"), locks.map(([, name]) => [name, threads.map(([thread]) => thread).reduce(longer, "")]));
   }
 
-  /** Checks the recorded run that this is, if it is one; else its title stands where theirs do. */
+  /** Checks the recorded run that this is; if it is none, its title stands where theirs do. */
   #choose({ program: { source }, schedule }) {
     this.#published ??= source;
     const runs = [...this.#element.querySelectorAll(".lab-choice input")];
@@ -205,6 +205,9 @@ export class Player {
       button.ariaDisabled = `${ends[button.dataset.to] === this.#step}`;
     }
 
+    this.code?.mark(marks(state));
+    // The program is over, so is the main thread.
+    if (this.#step === this.end && /^(finished|exception)$/.test(recording.outcome.kind)) state.ended.push(1);
     short.forEach((_, index) => {
       const { cells } = this.#part(".lab-threads").tBodies[0].rows[index];
       const line = state.lines[index + 1];
@@ -222,7 +225,6 @@ export class Player {
     this.#part(".lab-output .lab-now").textContent = state.output;
 
     this.#markWords();
-    this.code?.mark(marks(state));
     this.#moveCursor();
   }
 
@@ -309,12 +311,7 @@ function legendItem(letter, meaning) {
   return item;
 }
 
-/** Keeps as much room as `text` takes: it is there, but not seen. */
-function reserve(room, text) {
-  room.textContent = text;
-}
-
-/** A row for each [name, longest text]; a table without a row is not shown. */
+/** A row for each [name, longest text]; a table without one is not shown. */
 function fillTable(table, rows, finish = () => {}) {
   table.hidden = !rows.length;
   table.tBodies[0].replaceChildren(

@@ -19,7 +19,8 @@ function apply(state, { thread, operation, object, name, line, time, changed, va
   state.thread = thread;
   if (line || !(thread in state.lines)) state.lines[thread] = line;
   delete state.awaits[thread];
-  if (operation === "await") state.awaits[thread] = { name, object, until: value };
+  const held = (state.holders[object]?.thread ?? thread) !== thread;
+  if (operation === "await") state.awaits[thread] = { name, object, until: value, held };
   else if (operation === "acquire") state.holders[object] = { name, thread };
   else if (operation === "release") delete state.holders[object];
   else if (operation === "start") state.started += 1;
@@ -48,14 +49,16 @@ export function doing(state, thread, { threads }, short) {
   return thread === state.thread ? "runs" : "ready";
 }
 
-function waiting(state, thread, { name, object, until }, threads, short) {
+function waiting(state, thread, { name, object, until, held }, threads, short) {
   const end = until ? ` until ${until} s` : "";
   if (name === "the clock") return `sleeps${end}`;
   if (name === "exit") return "waits for the other threads";
   if (name === "a change") return "loops until something changes";
-  const joined = threads.indexOf(name.replace(/^the end of /, ""));
-  const what = joined >= 0 && name.startsWith("the end of ") ? `the end of ${short[joined]}` : name;
+  const joined = name.startsWith("the end of ") ? threads.indexOf(name.slice(11)) : -1;
+  if (state.ended.includes(joined + 1)) return `ready: ${short[joined]} has ended`;
+  const what = joined >= 0 ? `the end of ${short[joined]}` : name;
   const holder = state.holders[object]?.thread;
-  const held = !holder ? "" : holder === thread ? ", held by itself" : `, held by ${short[holder - 1]}`;
-  return `waits for ${what}${held}${end && `, at most${end}`}`;
+  if (held && !holder) return `ready: ${what} is free`;
+  const by = !holder ? "" : holder === thread ? ", held by itself" : `, held by ${short[holder - 1]}`;
+  return `waits for ${what}${by}${end && `, at most${end}`}`;
 }
