@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from threadlab.events import safe_text
-from threadlab.instrument import Site
+from threadlab.instrument import Shape, Site
 from threadlab.naming import own_dictionary
 from threadlab.objects import (
     CONTAINERS,
@@ -299,6 +299,31 @@ class Accesses(Objects):
             self._whole(found, "read", site.line, advances, steps="match" if match else "")
         return thing
 
+    def unpack(self, thing: Any, number: int) -> Any:
+        """Before the parts of `thing` are unpacked; `read` tells of itself."""
+        site = self.sites[number]
+        if site.unpacks and (found := _parts(thing, site.unpacks)):
+            self._unpack(found, site)
+        return thing
+
+    def unpack_step(self, value: Any, site: Site) -> None:
+        """Before a value of an iteration is unpacked, and stored if that is shared."""
+        if site.also:
+            _before_storing(self, site, value)
+        found = [] if site.unpacks is None or type(value) in PLAIN else [value, *_parts(value, site.unpacks)]
+        if site.also:  # the instant in which it is unpacked, too
+            if self.scheduler.tracking:
+                for thing in (thing for each in found for thing in self.sources(each)):
+                    for access in self.touches(thing, issubclass(type(thing), (GENERATOR, *ITERATORS))):
+                        self.scheduler.touch(*access)
+        elif found:
+            self._unpack(found, site)
+
+    def _unpack(self, parts: list[object], site: Site) -> None:
+        if things := [thing for each in parts for thing in self.sources(each)]:
+            advances = any(issubclass(type(thing), (GENERATOR, *ITERATORS)) for thing in things)
+            self._whole(things, "read", site.line, advances)
+
     def operate(self, left: Any, right: Any, number: int) -> Any:
         """left operator right"""
         site = self.sites[number]
@@ -336,7 +361,7 @@ class Accesses(Objects):
         site = self.sites[number]
         kind = type(thing)
         if kind in IMMUTABLE or not (issubclass(kind, SHARED_TYPES) or self.is_opaque(kind)):
-            return _Storing(self, iter(thing), site) if site.also else thing
+            return _Steps(self, iter(thing), site) if site.also or site.unpacks is not None else thing
         return _Iteration(self, thing, site)
 
     def delegate(self, thing: Any, number: int) -> Any:
@@ -431,8 +456,8 @@ class _Iteration:
             if self.things:
                 hooks.add_value(recorded, "end")
             raise
-        if site.also:
-            _before_storing(hooks, site, value)
+        if site.also or site.unpacks is not None:
+            hooks.unpack_step(value, site)
         return value
 
 
@@ -457,21 +482,32 @@ class _Context:
         self.hooks._whole(self.hooks.sources(self.thing, True, True), "call", self.line, True, "with ")
 
 
-class _Storing:
-    """An iteration whose steps are stored in a variable that threads share."""
+class _Steps:
+    """An iteration over what has hooks or never changes: its values are unpacked, or stored where threads share it."""
 
     __slots__ = ("hooks", "iterator", "site")
 
     def __init__(self, hooks: Accesses, iterator: Iterator[Any], site: Site) -> None:
         self.hooks, self.iterator, self.site = hooks, iterator, site
 
-    def __iter__(self) -> "_Storing":
+    def __iter__(self) -> "_Steps":
         return self
 
     def __next__(self) -> Any:
         value = next(self.iterator)
-        _before_storing(self.hooks, self.site, value)
+        self.hooks.unpack_step(value, self.site)
         return value
+
+
+def _parts(value: Any, shape: Shape) -> list[object]:
+    """What is unpacked of a value that is itself unpacked, where it can be found without running the program's code."""
+    found: list[object] = []
+    if type(value) in (tuple, list):
+        for index, inner in shape:
+            with contextlib.suppress(IndexError):
+                part = value[index]
+                found += [part, *_parts(part, inner)]
+    return found
 
 
 def _before_storing(hooks: Accesses, site: Site, value: object) -> None:

@@ -80,7 +80,7 @@ _MADE_AS_THEY_ARE = LIBRARY | VALUES | {"functools"}
 _NAMES = [
     (f"__tl_{name}__", name)
     for name in "point store storing storer stored attr item items call read operate update augment augmented iterate "
-    "loop caught compared context delegate leave look".split()
+    "unpack loop caught compared context delegate leave look".split()
 ]
 """Of the hooks, in the program and here."""
 
@@ -286,7 +286,8 @@ class Hooks(Accesses):
                 if type(each) is types.BuiltinFunctionType and each in _ATTRIBUTES:
                     self._blind_to_others(site.line, f"has {each.__name__} called")
                 if type(each) not in PLAIN:
-                    found += self.sources(each, deep, foreign)
+                    pairs = name == "dict" and not issubclass(type(each), dict)
+                    found += self.sources(each, deep or pairs, foreign)
             if not found:
                 return function(*args, **keywords)
             reads = (name in _READERS or name in _COPIERS) and not issubclass(type(found[0]), (GENERATOR, *ITERATORS))

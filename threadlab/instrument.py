@@ -48,6 +48,10 @@ _CACHES = frozenset("cache lru_cache cached_property".split())
 """Decorators of functools that store what a function returns."""
 
 
+type Shape = tuple[tuple[int, Shape], ...]
+"""Which parts of a value are unpacked in turn: the index of each in the value, from the end after a star."""
+
+
 class Site(NamedTuple):
     """One access in the source. Lines count from 1, columns from 0 as `ast` does."""
 
@@ -63,6 +67,8 @@ class Site(NamedTuple):
     """(scope, name) of the shared variables that the same instant stores as well."""
     spin: bool = False
     """For a loop: its body stores nothing, so that a round that reads what the one before it read changes nothing."""
+    unpacks: Shape | None = None
+    """Which parts of each value of an iteration, or of a value that is read, are unpacked; None: not even itself."""
 
 
 class Program(NamedTuple):
@@ -706,6 +712,8 @@ class _Transformer(ast.NodeTransformer):
             node.value = self.store(value, first, key)
             return node
         if not self.shared_in(*node.targets):
+            for target in node.targets:
+                value = self.unpacked(value, target)
             node.value, node.targets = value, [self.expression(target) for target in node.targets]
             return node
         # Stores that another thread may see one after the other need an instant between them each.
@@ -730,7 +738,7 @@ class _Transformer(ast.NodeTransformer):
         if key := self.shared(target):
             return [self.assign(target, self.store(value, target, key), node)]
         if not isinstance(target, ast.Tuple | ast.List) or not self.shared_in(target):
-            return [self.assign(self.expression(target), value, node)]
+            return [self.assign(self.expression(target), self.unpacked(value, target), node)]
         parts: list[ast.expr] = []
         rest: list[tuple[ast.expr, str]] = []
         for element in target.elts:
@@ -742,8 +750,16 @@ class _Transformer(ast.NodeTransformer):
         unpack = _placed(ast.Tuple(parts, ast.Store()), target)
         statements = [self.assign(unpack, value, node)]
         for inner, name in rest:
+            if isinstance(inner, ast.Tuple | ast.List):
+                read = self.whole(_placed(ast.Name(name, ast.Load()), inner), name="iter")
+                statements.append(self.statement(read, node))
             statements += self.assign_parts(inner, name, node, names)
         return statements
+
+    def unpacked(self, value: ast.expr, target: ast.expr) -> ast.expr:
+        """`value`, whose parts are about to be unpacked if the target is nested."""
+        shape = _shape(target)
+        return self.hook("unpack", value, value, self.site("read", "iter", value, unpacks=shape)) if shape else value
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.stmt:
         if node.value is None:
@@ -894,20 +910,21 @@ class _Transformer(ast.NodeTransformer):
 
     def visit_For(self, node: ast.For) -> ast.stmt:
         also = self.shared_in(node.target)
-        node.iter = self.iteration(self.expression(node.iter), also)
+        node.iter = self.iteration(self.expression(node.iter), node.target, also)
         node.target = self.expression(node.target)
         round_ = self.hook("loop", node, self.site("loop", "for", node))
         node.body = [self.statement(round_, node), *self.block(node.body)]
         node.orelse = self.block(node.orelse)
         return node
 
-    def iteration(self, node: ast.expr, also: tuple[tuple[int, str], ...] = ()) -> ast.expr:
-        return self.hook("iterate", node, node, self.site("iterate", "", node, also=also))
+    def iteration(self, node: ast.expr, target: ast.expr, also: tuple[tuple[int, str], ...] = ()) -> ast.expr:
+        site = self.site("iterate", "", node, also=also, unpacks=_shape(target))
+        return self.hook("iterate", node, node, site)
 
     def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
         node.iter = self.expression(node.iter)
         if not node.is_async:
-            node.iter = self.iteration(node.iter)
+            node.iter = self.iteration(node.iter, node.target)
         node.target = self.expression(node.target)
         node.ifs = [self.truth(self.expression(test)) for test in node.ifs]
         return node
@@ -973,6 +990,19 @@ def _placed[New: ast.expr | ast.stmt](new: New, node: ast.AST) -> New:
     new.lineno, new.end_lineno = old.lineno, old.end_lineno
     new.col_offset, new.end_col_offset = old.col_offset, old.end_col_offset
     return new
+
+
+def _shape(target: ast.expr) -> Shape | None:
+    """Which parts of the target's value are unpacked in turn; None if the target is no list of targets."""
+    if not isinstance(target, ast.Tuple | ast.List):
+        return None
+    starred = [isinstance(each, ast.Starred) for each in target.elts]
+    found: list[tuple[int, Shape]] = []
+    for index, each in enumerate(target.elts):
+        inner = _shape(each)
+        if inner is not None:
+            found.append((index - len(starred) if any(starred[:index]) else index, inner))
+    return tuple(found)
 
 
 def _text(text: str, node: ast.AST) -> ast.expr:

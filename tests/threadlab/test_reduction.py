@@ -231,6 +231,7 @@ INIT = "class Own:\n    def __init__(self, x): self.x = x\nown = Own(0)\n"
 REPR = "class Own:\n    def __repr__(self): return str(make())\n"
 PROXY = "d = {}\nproxy = types.MappingProxyType(d)\n"
 TEXT = "file = io.StringIO()\n"
+PAIRS = "pairs = [['x', 0]]\n"
 TELLS = "try: m = {}\nexcept Exception as e: m = type(e).__name__"
 SEEN: dict[str, tuple[str, str, str, str, set[str]]] = {
     "an iteration that begins": (
@@ -244,6 +245,22 @@ SEEN: dict[str, tuple[str, str, str, str, set[str]]] = {
         "d = {1: 1}\ndef keys(): yield from d\n", TELLS.format("list(keys())"), "d[2] = 2", "m",
         {"[1]", "[1, 2]", "RuntimeError"},
     ),
+    "a list that a loop unpacks": (PAIRS, "for name, k in pairs: m = k", "pairs[0][1] = 1", "m", NUMBER),
+    "a list that a loop unpacks into shared variables": (
+        PAIRS, "for name, m in pairs: pass", "pairs[0][1] = 1", "m", NUMBER
+    ),
+    "a list that a comprehension unpacks": (PAIRS, "m = sum(k for name, k in pairs)", "pairs[0][1] = 1", "m", NUMBER),
+    "a list in a tuple that is unpacked": (PAIRS, "x, (y, k) = 1, pairs[0]\nm = k", "pairs[0][1] = 1", "m", NUMBER),
+    "a list after a star that is unpacked": (
+        PAIRS, "*x, (y, k), z = 0, 0, pairs[0], 1\nm = k", "pairs[0][1] = 1", "m", NUMBER
+    ),
+    "a list that is unpacked into shared variables": (
+        PAIRS, "n, (y, m) = 1, pairs[0]", "if n: pairs[0][1] = 1", "m", NUMBER
+    ),
+    "a list that enumerate gives and a loop unpacks": (
+        PAIRS, "for i, (name, k) in enumerate(pairs): m = k", "pairs[0][1] = 1", "m", NUMBER
+    ),
+    "lists that make a dictionary": (PAIRS, "m = dict(pairs)['x']", "pairs[0][1] = 1", "m", NUMBER),
     "a dictionary in a display": ("d = {}\n", "m = {**d}", "d[1] = 1", "m", {"{}", "{1: 1}"}),
     "an iterator over a tuple": ("it = iter((1, 2))\n", "n = next(it)", "m = next(it)", "n, m", {"1 2", "2 1"}),
     "what a slice is assigned": ("seen = []\n", "seen[:] = items", "items.append(1)", "seen", {"[]", "[1]"}),
