@@ -364,6 +364,11 @@ class Accesses(Objects):
             return _Steps(self, iter(thing), site) if site.also or site.unpacks is not None else thing
         return _Iteration(self, thing, site)
 
+    def iterator(self, thing: Any, number: int) -> Any:
+        """What the program's `__iter__` returns."""
+        kind = type(thing)
+        return self.iterate(thing, number) if hasattr(kind, "__next__") and kind is not GENERATOR else thing
+
     def delegate(self, thing: Any, number: int) -> Any:
         """What `yield from` runs over."""
         return thing if isinstance(thing, types.GeneratorType) else self.iterate(thing, number)

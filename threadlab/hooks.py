@@ -80,7 +80,7 @@ _MADE_AS_THEY_ARE = LIBRARY | VALUES | {"functools"}
 _NAMES = [
     (f"__tl_{name}__", name)
     for name in "point store storing storer stored attr item items call read operate update augment augmented iterate "
-    "unpack loop caught compared context delegate leave look".split()
+    "unpack iterator loop caught compared context delegate leave look".split()
 ]
 """Of the hooks, in the program and here."""
 

@@ -494,6 +494,8 @@ class _Transformer(ast.NodeTransformer):
         self.classes: list[str] = []
         self.caches: list[tuple[str, str] | None] = []
         """Of each function around: its name, and its parameter that holds a `cached_property`; None: it is no cache."""
+        self.gives_iterator: list[bool] = []
+        """Of each function around: whether it returns an iterator, which somebody without hooks may step."""
         self.callee: ast.expr | None = None
         """What the call that is being transformed calls."""
         self.temporaries = 0
@@ -938,11 +940,13 @@ class _Transformer(ast.NodeTransformer):
         cached = isinstance(node, ast.FunctionDef) and not decorators.isdisjoint(_CACHES) and not _yields(node)
         holder = parameters[0].arg if "cached_property" in decorators and parameters else ""
         self.caches.append((node.name, holder) if cached else None)
+        self.gives_iterator.append(node.name in ("__iter__", "__reversed__") and not _yields(node))
         node.body = self.block(node.body)
         if cached:
             last = _placed(ast.Return(None), node.body[-1])
             node.body.append(self.visit_Return(last))
         self.caches.pop()
+        self.gives_iterator.pop()
         self.decorate(node)
         return node
 
@@ -956,6 +960,8 @@ class _Transformer(ast.NodeTransformer):
 
     def visit_Return(self, node: ast.Return) -> ast.stmt:
         value = None if node.value is None else self.expression(node.value)
+        if value is not None and self.gives_iterator[-1]:
+            value = self.hook("iterator", value, value, self.site("iterate", "", value))
         if self.caches and (cache := self.caches[-1]):
             name, holder = cache
             thing = ast.Name(holder, ast.Load()) if holder else ast.Constant(None)
@@ -1018,7 +1024,7 @@ def _decorators(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
     return names
 
 
-def _yields(function: ast.FunctionDef) -> bool:
+def _yields(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     body: list[ast.AST] = list(function.body)
     return any(isinstance(n, ast.Yield | ast.YieldFrom) and _own(n, body) for s in body for n in ast.walk(s))
 

@@ -231,6 +231,8 @@ INIT = "class Own:\n    def __init__(self, x): self.x = x\nown = Own(0)\n"
 REPR = "class Own:\n    def __repr__(self): return str(make())\n"
 PROXY = "d = {}\nproxy = types.MappingProxyType(d)\n"
 TEXT = "file = io.StringIO()\n"
+BAG = "class Bag:\n    def __init__(self): self.items = {}\n    def __iter__(self): return iter(self.items)\n"
+BAG += "bag = Bag()\n"
 PAIRS = "pairs = [['x', 0]]\n"
 TELLS = "try: m = {}\nexcept Exception as e: m = type(e).__name__"
 SEEN: dict[str, tuple[str, str, str, str, set[str]]] = {
@@ -244,6 +246,16 @@ SEEN: dict[str, tuple[str, str, str, str, set[str]]] = {
     "a dictionary that is delegated to": (
         "d = {1: 1}\ndef keys(): yield from d\n", TELLS.format("list(keys())"), "d[2] = 2", "m",
         {"[1]", "[1, 2]", "RuntimeError"},
+    ),
+    "a list behind an __iter__": (
+        BAG.format("[1, 2]"), "m = []\nfor k in bag: m.append(k)", "bag.items.pop(0)", "m", {"[1, 2]", "[1]", "[2]"}
+    ),
+    "a dictionary behind an __iter__": (
+        BAG.format("{1: 1}"), "m = []\n" + "try:\n    for k in bag: m.append(k)\nexcept RuntimeError: m.append('e')",
+        "bag.items[2] = 2", "m", {"[1]", "[1, 2]", "['e']", "[1, 'e']"},
+    ),
+    "a list behind an __iter__ that a builtin steps": (
+        BAG.format("[1, 2]"), "m = list(bag)", "bag.items.pop(0)", "m", {"[1, 2]", "[1]", "[2]"}
     ),
     "a list that a loop unpacks": (PAIRS, "for name, k in pairs: m = k", "pairs[0][1] = 1", "m", NUMBER),
     "a list that a loop unpacks into shared variables": (
