@@ -42,6 +42,9 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 _PRIVATE = (contextlib.suppress, contextlib.nullcontext, contextlib._GeneratorContextManager)
 """Context managers that keep nothing that threads share."""
 _COMPARISONS = frozenset(("==", "!=", "<", "<=", ">", ">="))
+_MISSING: Any = collections.defaultdict.__missing__
+_GET: Any = dict.__getitem__
+_HAS: Any = dict.__contains__
 _ITEM_METHODS = {"load": "__getitem__", "store": "__setitem__", "delete": "__delitem__"}
 
 
@@ -157,10 +160,13 @@ class Accesses(Objects):
         own = own_dictionary(thing)
         if own is self.namespace:
             return [(("variable", -1, name), kind != "load")]
-        if kind == "load" and name not in own and (self.is_opaque(type(thing)) or isinstance(thing, BaseException)):
-            accesses.append(((number(thing), ""), False))  # what changes it as a whole may make one
-        if kind != "load" and name not in own:  # who reads it as a whole sees one more
-            accesses.append(((number(thing), ""), True))
+        if name not in own:
+            # Who changes it as a whole may make one, and who reads it as a whole sees one more.
+            kept = self._dynamic or self.is_opaque(type(thing)) or isinstance(thing, BaseException)
+            if kind != "load" or kept:
+                accesses.append(((number(thing), ""), kind != "load"))
+        elif (reference := self._owners.get(id(own))) and reference() is thing:  # the program may store it there
+            accesses.append(((number(thing), ""), kind != "load"))
         if kind == "load" and name not in own:
             accesses += [((number(owner), name), False) for owner in looked_through(thing, name)]
             for guard in ("_cond", "mutex"):  # a Barrier's and a Queue's properties look at what these guard
@@ -175,12 +181,13 @@ class Accesses(Objects):
 
     def _get(self, thing: Any, key: Any, number: int) -> Any:
         """thing[key], for a missing key of a defaultdict as its `__missing__` does it."""
-        if type(thing) is not collections.defaultdict or thing.default_factory is None or key in thing:
+        factory = thing.default_factory if isinstance(thing, collections.defaultdict) else None
+        kind: Any = type(thing)
+        if factory is None or kind.__missing__ is not _MISSING or kind.__getitem__ is not _GET or _HAS(thing, key):
             return thing[key]
         scheduler, site = self.scheduler, self.sites[number]._replace(kind="store")
-        point = scheduler.points
-        value = thing.default_factory()
-        if scheduler.points != point:
+        value = factory()
+        if type(factory) is not types.BuiltinFunctionType and getattr(factory, "__module__", "") != "builtins":
             self._whole([thing], "store", site.line, True)
         else:
             for access in self.touches(thing, True) if scheduler.tracking else ():

@@ -81,6 +81,8 @@ class Program(NamedTuple):
     """Those of its source, with their ends, for tracebacks."""
     module_stores: frozenset[str] = frozenset()
     """The names of the attributes that it stores or deletes of something else than `self`: it may be a module."""
+    dynamic: bool = False
+    """Whether it may store attributes that its text does not name."""
 
 
 class _Scope:
@@ -187,7 +189,7 @@ class _Scopes(ast.NodeVisitor):
         self.stored_in_init: set[str] = set()
         """Attributes that some `__init__` stores."""
         self.calls_init = False
-        """Whether an `__init__` is named outside of one: its object may be an old one."""
+        """Whether an `__init__` is named outside of one, or there is a `__new__`: its object may be an old one."""
         self.publishes = False
         """Whether some `__init__` gives its object to anything before it has come to its end."""
         self.inits: list[_Init] = []
@@ -323,6 +325,7 @@ class _Scopes(ast.NodeVisitor):
     def visit_Attribute(self, node: ast.Attribute) -> None:
         self.dynamic |= node.attr in _DYNAMIC
         self.calls_init |= node.attr == "__init__" and self.functions[-1:] != ["__init__"]
+        self.calls_init |= node.attr == "__new__" and not isinstance(node.ctx, ast.Load)
         own = isinstance(node.value, ast.Name) and node.value.id == "self"
         init = self.inits[-1] if self.inits and self.functions[-1] == "__init__" else None
         if not isinstance(node.ctx, ast.Load):
@@ -400,6 +403,7 @@ class _Scopes(ast.NodeVisitor):
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         self.decorators(node.decorator_list)
         self.bind(node, node.name)
+        self.calls_init |= node.name == "__new__"
         if "cached_property" in _decorators(node):
             self.stored_attributes.add(node.name)
         self.function(node, node.name, node.args, node.body)
@@ -1076,4 +1080,5 @@ def instrument(source: str, filename: str, more: ast.NodeTransformer | None = No
         transformer.shared_globals,
         source.splitlines(keepends=True),
         frozenset(transformer.module_stores),
+        transformer.attributes is None,
     )

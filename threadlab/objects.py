@@ -119,6 +119,7 @@ class Objects:
         self.recording = scheduler.events is not None
         self._filename = getattr(program.code, "co_filename", "")
         self._module_stores = program.module_stores
+        self._dynamic = program.dynamic
         self._opaque: dict[type, bool] = {}
         self._owners: dict[int, weakref.ref[object]] = {}
         """By the id of a dictionary that the program has got from an object: the object, whose attributes it holds."""

@@ -323,6 +323,35 @@ SEEN: dict[str, tuple[str, str, str, str, set[str]]] = {
     ),
     "a factory of a missing item": (FACTORY + MAKES, "m = d['a']", "k = d['a']\nitems.append(k)",
                                     "m, items, d['a']", {"1 [1] 1", "1 [2] 1", "1 [2] 2", "2 [1] 2", "2 [1] 1"}),
+    "a factory that is a function": (
+        "d = collections.defaultdict(lambda: [])\n", "d['k'].append(1)", "d['k'].append(2)", "sorted(d['k'])",
+        {"[1]", "[2]", "[1, 2]"},
+    ),
+    "a factory that is a class, of a subclass": (
+        "class Own:\n    def __init__(self): self.items = []\nclass Dict(collections.defaultdict): pass\n"
+        "d = Dict(Own)\n",
+        "d['k'].items.append(1)", "d['k'].items.append(2)", "sorted(d['k'].items)", {"[1]", "[2]", "[1, 2]"},
+    ),
+    "an __init__ of an object that __new__ gives again": (
+        "class One:\n    one = None\n    def __new__(cls, value):\n        cls.one = cls.one or super().__new__(cls)\n"
+        "        return cls.one\n    def __init__(self, value): self.value = value\nOne(0)\n",
+        "n = One(1).value", "m = One(2).value", "n, m", {"1 2", "2 2", "1 1"},
+    ),
+    "an __init__ of an object that __new__ gives away": (
+        "class Own:\n    def __new__(cls):\n        own = super().__new__(cls)\n        items.append(own)\n"
+        "        return own\n    def __init__(self): self.value = 1\n",
+        "Own()", "if items: m = hasattr(items[0], 'value')", "m", {"0", "True", "False"},
+    ),
+    "a missing attribute that __getattr__ puts into __dict__": (
+        "class Own:\n    def __getattr__(self, name): return self.__dict__.setdefault(name, make())\n"
+        + FACTORY + "own = Own()\n",
+        "m = own.x", "k = own.x\nitems.append(k)", "m, items, own.x", {"1 [1] 1", "2 [2] 2"},
+    ),
+    "an attribute that is put into __dict__ in two threads": (
+        "class Own:\n    def __getattr__(self, name):\n        made = self.__dict__[name] = []\n        return made\n"
+        "own = Own()\n",
+        "own.x.append(1)", "own.x.append(1)", "own.x", {"[1]", "[1, 1]"},
+    ),
     "a cache's own result": (
         "@functools.cache\n" + FACTORY, "m = make()", "k = make()\nitems.append(k)", "m, items, make()",
         {"1 [1] 1", "1 [2] 1", "1 [2] 2", "2 [1] 2", "2 [1] 1"},
