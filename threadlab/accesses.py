@@ -8,7 +8,7 @@ import contextlib
 import operator
 import sys
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from threadlab.events import safe_text
@@ -23,6 +23,7 @@ from threadlab.objects import (
     PLAIN,
     SHARED_TYPES,
     SIZED,
+    SPECIAL,
     Objects,
     is_calling,
     looked_through,
@@ -289,6 +290,14 @@ class Accesses(Objects):
                 self.scheduler.tear(accesses, line, f"a generated method of {kind.__name__}", 2)
                 return
 
+    def tear_special(self, name: str, given: Iterable[Any], found: list[object], write: bool, line: int) -> None:
+        """Says so if what is called `name` calls special methods in Python: between them, `found` can change."""
+        if self.calls_special(name, given):
+            containers = [thing for thing in found if issubclass(type(thing), CONTAINERS)]
+            self.scheduler.tear(
+                lambda: [access for thing in containers for access in self.touches(thing, write)], line, name
+            )
+
     def add_value(self, recorded: int, text: str) -> None:
         """Says what has come of the access that was the last of so many events, if it still is the last one."""
         if self.recording and len(self.scheduler.events or ()) == recorded:
@@ -299,11 +308,15 @@ class Accesses(Objects):
         if type(thing) in PLAIN:
             return thing
         site = self.sites[number]
-        match = site.name == "match"
-        if found := self.sources(thing, match or site.name in ("format", "%"), match):
+        name = site.name
+        deep = name in ("match", "format", "%") or (name == "in" and not issubclass(type(thing), (dict, set)))
+        if found := self.sources(thing, deep, name == "match"):
             # An iterator's or a generator's truth changes nothing, but unpacking it does.
             advances = issubclass(type(thing), (GENERATOR, *ITERATORS))
-            self._whole(found, "read", site.line, advances, steps="match" if match else "")
+            self._whole(found, "read", site.line, advances, steps=name if name == "match" else "")
+            # A dictionary or a set that changes as it compares starts anew.
+            if name in SPECIAL and not (name == "in" and issubclass(type(thing), (dict, set))):
+                self.tear_special(name, found if found[0] is thing else [thing, *found], found, False, site.line)
         return thing
 
     def unpack(self, thing: Any, number: int) -> Any:
@@ -349,7 +362,10 @@ class Accesses(Objects):
         deep = site.name in _COMPARISONS
         found = self.sources(left, deep) + self.sources(right, deep)
         if found:
-            self._whole(found, "operate", site.line, write and bool(self.sources(left)))
+            write = write and bool(self.sources(left))
+            self._whole(found, "operate", site.line, write)
+            if site.name in SPECIAL:
+                self.tear_special(site.name, (left, right), found, write, site.line)
 
     def compared(self, thing: Any, number: int) -> Any:
         """What stands for an operand of a chain of comparisons, but for the last one."""
