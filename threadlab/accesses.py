@@ -8,11 +8,11 @@ import contextlib
 import operator
 import sys
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from threadlab.events import safe_text
-from threadlab.instrument import Site
+from threadlab.instrument import Shape, Site
 from threadlab.naming import own_dictionary
 from threadlab.objects import (
     CONTAINERS,
@@ -23,6 +23,7 @@ from threadlab.objects import (
     PLAIN,
     SHARED_TYPES,
     SIZED,
+    SPECIAL,
     Objects,
     is_calling,
     looked_through,
@@ -42,6 +43,9 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 _PRIVATE = (contextlib.suppress, contextlib.nullcontext, contextlib._GeneratorContextManager)
 """Context managers that keep nothing that threads share."""
 _COMPARISONS = frozenset(("==", "!=", "<", "<=", ">", ">="))
+_MISSING: Any = collections.defaultdict.__missing__
+_GET: Any = dict.__getitem__
+_HAS: Any = dict.__contains__
 _ITEM_METHODS = {"load": "__getitem__", "store": "__setitem__", "delete": "__delitem__"}
 
 
@@ -157,10 +161,13 @@ class Accesses(Objects):
         own = own_dictionary(thing)
         if own is self.namespace:
             return [(("variable", -1, name), kind != "load")]
-        if kind == "load" and name not in own and (self.is_opaque(type(thing)) or isinstance(thing, BaseException)):
-            accesses.append(((number(thing), ""), False))  # what changes it as a whole may make one
-        if kind != "load" and name not in own:  # who reads it as a whole sees one more
-            accesses.append(((number(thing), ""), True))
+        if name not in own:
+            # Who changes it as a whole may make one, and who reads it as a whole sees one more.
+            kept = self._dynamic or self.is_opaque(type(thing)) or isinstance(thing, BaseException)
+            if kind != "load" or kept:
+                accesses.append(((number(thing), ""), kind != "load"))
+        elif (reference := self._owners.get(id(own))) and reference() is thing:  # the program may store it there
+            accesses.append(((number(thing), ""), kind != "load"))
         if kind == "load" and name not in own:
             accesses += [((number(owner), name), False) for owner in looked_through(thing, name)]
             for guard in ("_cond", "mutex"):  # a Barrier's and a Queue's properties look at what these guard
@@ -175,12 +182,13 @@ class Accesses(Objects):
 
     def _get(self, thing: Any, key: Any, number: int) -> Any:
         """thing[key], for a missing key of a defaultdict as its `__missing__` does it."""
-        if type(thing) is not collections.defaultdict or thing.default_factory is None or key in thing:
+        factory = thing.default_factory if isinstance(thing, collections.defaultdict) else None
+        kind: Any = type(thing)
+        if factory is None or kind.__missing__ is not _MISSING or kind.__getitem__ is not _GET or _HAS(thing, key):
             return thing[key]
         scheduler, site = self.scheduler, self.sites[number]._replace(kind="store")
-        point = scheduler.points
-        value = thing.default_factory()
-        if scheduler.points != point:
+        value = factory()
+        if type(factory) is not types.BuiltinFunctionType and getattr(factory, "__module__", "") != "builtins":
             self._whole([thing], "store", site.line, True)
         else:
             for access in self.touches(thing, True) if scheduler.tracking else ():
@@ -282,6 +290,14 @@ class Accesses(Objects):
                 self.scheduler.tear(accesses, line, f"a generated method of {kind.__name__}", 2)
                 return
 
+    def tear_special(self, name: str, given: Iterable[Any], found: list[object], write: bool, line: int) -> None:
+        """Says so if what is called `name` calls special methods in Python: between them, `found` can change."""
+        if self.calls_special(name, given):
+            containers = [thing for thing in found if issubclass(type(thing), CONTAINERS)]
+            self.scheduler.tear(
+                lambda: [access for thing in containers for access in self.touches(thing, write)], line, name
+            )
+
     def add_value(self, recorded: int, text: str) -> None:
         """Says what has come of the access that was the last of so many events, if it still is the last one."""
         if self.recording and len(self.scheduler.events or ()) == recorded:
@@ -292,12 +308,41 @@ class Accesses(Objects):
         if type(thing) in PLAIN:
             return thing
         site = self.sites[number]
-        match = site.name == "match"
-        if found := self.sources(thing, match or site.name in ("format", "%"), match):
+        name = site.name
+        deep = name in ("match", "format", "%") or (name == "in" and not issubclass(type(thing), (dict, set)))
+        if found := self.sources(thing, deep, name == "match"):
             # An iterator's or a generator's truth changes nothing, but unpacking it does.
             advances = issubclass(type(thing), (GENERATOR, *ITERATORS))
-            self._whole(found, "read", site.line, advances, steps="match" if match else "")
+            self._whole(found, "read", site.line, advances, steps=name if name == "match" else "")
+            # A dictionary or a set that changes as it compares starts anew.
+            if name in SPECIAL and not (name == "in" and issubclass(type(thing), (dict, set))):
+                self.tear_special(name, found if found[0] is thing else [thing, *found], found, False, site.line)
         return thing
+
+    def unpack(self, thing: Any, number: int) -> Any:
+        """Before the parts of `thing` are unpacked; `read` tells of itself."""
+        site = self.sites[number]
+        if site.unpacks and (found := _parts(thing, site.unpacks)):
+            self._unpack(found, site)
+        return thing
+
+    def unpack_step(self, value: Any, site: Site) -> None:
+        """Before a value of an iteration is unpacked, and stored if that is shared."""
+        if site.also:
+            _before_storing(self, site, value)
+        found = [] if site.unpacks is None or type(value) in PLAIN else [value, *_parts(value, site.unpacks)]
+        if site.also:  # the instant in which it is unpacked, too
+            if self.scheduler.tracking:
+                for thing in (thing for each in found for thing in self.sources(each)):
+                    for access in self.touches(thing, issubclass(type(thing), (GENERATOR, *ITERATORS))):
+                        self.scheduler.touch(*access)
+        elif found:
+            self._unpack(found, site)
+
+    def _unpack(self, parts: list[object], site: Site) -> None:
+        if things := [thing for each in parts for thing in self.sources(each)]:
+            advances = any(issubclass(type(thing), (GENERATOR, *ITERATORS)) for thing in things)
+            self._whole(things, "read", site.line, advances)
 
     def operate(self, left: Any, right: Any, number: int) -> Any:
         """left operator right"""
@@ -317,7 +362,10 @@ class Accesses(Objects):
         deep = site.name in _COMPARISONS
         found = self.sources(left, deep) + self.sources(right, deep)
         if found:
-            self._whole(found, "operate", site.line, write and bool(self.sources(left)))
+            write = write and bool(self.sources(left))
+            self._whole(found, "operate", site.line, write)
+            if site.name in SPECIAL:
+                self.tear_special(site.name, (left, right), found, write, site.line)
 
     def compared(self, thing: Any, number: int) -> Any:
         """What stands for an operand of a chain of comparisons, but for the last one."""
@@ -336,8 +384,13 @@ class Accesses(Objects):
         site = self.sites[number]
         kind = type(thing)
         if kind in IMMUTABLE or not (issubclass(kind, SHARED_TYPES) or self.is_opaque(kind)):
-            return _Storing(self, iter(thing), site) if site.also else thing
+            return _Steps(self, iter(thing), site) if site.also or site.unpacks is not None else thing
         return _Iteration(self, thing, site)
+
+    def iterator(self, thing: Any, number: int) -> Any:
+        """What the program's `__iter__` returns."""
+        kind = type(thing)
+        return self.iterate(thing, number) if hasattr(kind, "__next__") and kind is not GENERATOR else thing
 
     def delegate(self, thing: Any, number: int) -> Any:
         """What `yield from` runs over."""
@@ -431,8 +484,8 @@ class _Iteration:
             if self.things:
                 hooks.add_value(recorded, "end")
             raise
-        if site.also:
-            _before_storing(hooks, site, value)
+        if site.also or site.unpacks is not None:
+            hooks.unpack_step(value, site)
         return value
 
 
@@ -457,21 +510,32 @@ class _Context:
         self.hooks._whole(self.hooks.sources(self.thing, True, True), "call", self.line, True, "with ")
 
 
-class _Storing:
-    """An iteration whose steps are stored in a variable that threads share."""
+class _Steps:
+    """An iteration over what has hooks or never changes: its values are unpacked, or stored where threads share it."""
 
     __slots__ = ("hooks", "iterator", "site")
 
     def __init__(self, hooks: Accesses, iterator: Iterator[Any], site: Site) -> None:
         self.hooks, self.iterator, self.site = hooks, iterator, site
 
-    def __iter__(self) -> "_Storing":
+    def __iter__(self) -> "_Steps":
         return self
 
     def __next__(self) -> Any:
         value = next(self.iterator)
-        _before_storing(self.hooks, self.site, value)
+        self.hooks.unpack_step(value, self.site)
         return value
+
+
+def _parts(value: Any, shape: Shape) -> list[object]:
+    """What is unpacked of a value that is itself unpacked, where it can be found without running the program's code."""
+    found: list[object] = []
+    if type(value) in (tuple, list):
+        for index, inner in shape:
+            with contextlib.suppress(IndexError):
+                part = value[index]
+                found += [part, *_parts(part, inner)]
+    return found
 
 
 def _before_storing(hooks: Accesses, site: Site, value: object) -> None:

@@ -4,6 +4,7 @@ Here are those before calls and at loops; `accesses` has the rest.
 """
 
 import builtins
+import collections
 import functools
 import sys
 import types
@@ -22,6 +23,7 @@ from threadlab.objects import (
     LIBRARY,
     PLAIN,
     SHARED_TYPES,
+    SPECIAL,
     VALUES,
     VIEWS,
 )
@@ -45,6 +47,8 @@ _UNSEEN = frozenset({
 _FRAME_READERS = frozenset("logging warnings inspect traceback contextlib unittest asyncio dataclasses typing".split())
 _SHALLOW = frozenset("len bool iter reversed enumerate zip map filter list tuple dict set frozenset append add".split())
 """Builtins and methods that look at what holds other objects, but not at these."""
+_COMPARING = frozenset("remove index count sort".split())
+"""Methods of a list or a deque that look at what it holds, too."""
 _COPIERS = frozenset("copy deepcopy dumps asdict astuple replace pprint pformat attrgetter itemgetter".split())
 """What is not a builtin and reads what it is given."""
 _ATTRIBUTES = {
@@ -81,7 +85,7 @@ _MADE_AS_THEY_ARE = LIBRARY | VALUES | {"functools"}
 _NAMES = [
     (f"__tl_{name}__", name)
     for name in "point store storing storer stored attr item items call read operate update augment augmented iterate "
-    "loop caught compared context delegate leave look".split()
+    "unpack iterator loop caught compared context delegate leave look".split()
 ]
 """Of the hooks, in the program and here."""
 
@@ -297,12 +301,14 @@ class Hooks(Accesses):
             site, scheduler = self.sites[number], self.scheduler
             name = getattr(function, "__name__", None) or (site.name if owner is not function else "")
             deep = foreign or name not in _SHALLOW
-            found: list[object] = [] if owner is None else self.sources(owner, foreign=foreign) or [owner]
+            inside = name in _COMPARING and issubclass(type(owner), (list, collections.deque))
+            found: list[object] = [] if owner is None else self.sources(owner, inside, foreign) or [owner]
             for each in (*args, *keywords.values()):
                 if type(each) is types.BuiltinFunctionType and each in _ATTRIBUTES:
                     self._blind_to_others(site.line, f"has {each.__name__} called")
                 if type(each) not in PLAIN:
-                    found += self.sources(each, deep, foreign)
+                    pairs = name == "dict" and not issubclass(type(each), dict)
+                    found += self.sources(each, deep or pairs, foreign)
             if not found:
                 return function(*args, **keywords)
             reads = (name in _READERS or name in _COPIERS) and not issubclass(type(found[0]), (GENERATOR, *ITERATORS))
@@ -312,6 +318,8 @@ class Hooks(Accesses):
             scheduler.current.checked |= type(code) is FUNCTION  # as its body begins
             several |= name not in _ONE_STEP and any(type(each) is FUNCTION for each in (*args, *keywords.values()))
             self._whole(found, "call", site.line, not reads, before, after, name if several else "")
+            if name in SPECIAL and not (name in _COMPARING and issubclass(type(owner), set)):
+                self.tear_special(name, (*args, *found), found, not reads, site.line)
             point, recorded = scheduler.points, len(scheduler.events or ())
             try:
                 return function(*args, **keywords)

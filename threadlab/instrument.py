@@ -48,6 +48,10 @@ _CACHES = frozenset("cache lru_cache cached_property".split())
 """Decorators of functools that store what a function returns."""
 
 
+type Shape = tuple[tuple[int, Shape], ...]
+"""Which parts of a value are unpacked in turn: the index of each in the value, from the end after a star."""
+
+
 class Site(NamedTuple):
     """One access in the source. Lines count from 1, columns from 0 as `ast` does."""
 
@@ -63,6 +67,8 @@ class Site(NamedTuple):
     """(scope, name) of the shared variables that the same instant stores as well."""
     spin: bool = False
     """For a loop: its body stores nothing, so that a round that reads what the one before it read changes nothing."""
+    unpacks: Shape | None = None
+    """Which parts of each value of an iteration, or of a value that is read, are unpacked; None: not even itself."""
 
 
 class Program(NamedTuple):
@@ -75,6 +81,8 @@ class Program(NamedTuple):
     """Those of its source, with their ends, for tracebacks."""
     module_stores: frozenset[str] = frozenset()
     """The names of the attributes that it stores or deletes of something else than `self`: it may be a module."""
+    dynamic: bool = False
+    """Whether it may store attributes that its text does not name."""
 
 
 class _Scope:
@@ -181,7 +189,7 @@ class _Scopes(ast.NodeVisitor):
         self.stored_in_init: set[str] = set()
         """Attributes that some `__init__` stores."""
         self.calls_init = False
-        """Whether an `__init__` is named outside of one: its object may be an old one."""
+        """Whether an `__init__` is named outside of one, or there is a `__new__`: its object may be an old one."""
         self.publishes = False
         """Whether some `__init__` gives its object to anything before it has come to its end."""
         self.inits: list[_Init] = []
@@ -317,6 +325,7 @@ class _Scopes(ast.NodeVisitor):
     def visit_Attribute(self, node: ast.Attribute) -> None:
         self.dynamic |= node.attr in _DYNAMIC
         self.calls_init |= node.attr == "__init__" and self.functions[-1:] != ["__init__"]
+        self.calls_init |= node.attr == "__new__" and not isinstance(node.ctx, ast.Load)
         own = isinstance(node.value, ast.Name) and node.value.id == "self"
         init = self.inits[-1] if self.inits and self.functions[-1] == "__init__" else None
         if not isinstance(node.ctx, ast.Load):
@@ -394,6 +403,7 @@ class _Scopes(ast.NodeVisitor):
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         self.decorators(node.decorator_list)
         self.bind(node, node.name)
+        self.calls_init |= node.name == "__new__"
         if "cached_property" in _decorators(node):
             self.stored_attributes.add(node.name)
         self.function(node, node.name, node.args, node.body)
@@ -488,6 +498,8 @@ class _Transformer(ast.NodeTransformer):
         self.classes: list[str] = []
         self.caches: list[tuple[str, str] | None] = []
         """Of each function around: its name, and its parameter that holds a `cached_property`; None: it is no cache."""
+        self.gives_iterator: list[bool] = []
+        """Of each function around: whether it returns an iterator, which somebody without hooks may step."""
         self.callee: ast.expr | None = None
         """What the call that is being transformed calls."""
         self.temporaries = 0
@@ -706,6 +718,8 @@ class _Transformer(ast.NodeTransformer):
             node.value = self.store(value, first, key)
             return node
         if not self.shared_in(*node.targets):
+            for target in node.targets:
+                value = self.unpacked(value, target)
             node.value, node.targets = value, [self.expression(target) for target in node.targets]
             return node
         # Stores that another thread may see one after the other need an instant between them each.
@@ -730,7 +744,7 @@ class _Transformer(ast.NodeTransformer):
         if key := self.shared(target):
             return [self.assign(target, self.store(value, target, key), node)]
         if not isinstance(target, ast.Tuple | ast.List) or not self.shared_in(target):
-            return [self.assign(self.expression(target), value, node)]
+            return [self.assign(self.expression(target), self.unpacked(value, target), node)]
         parts: list[ast.expr] = []
         rest: list[tuple[ast.expr, str]] = []
         for element in target.elts:
@@ -742,8 +756,16 @@ class _Transformer(ast.NodeTransformer):
         unpack = _placed(ast.Tuple(parts, ast.Store()), target)
         statements = [self.assign(unpack, value, node)]
         for inner, name in rest:
+            if isinstance(inner, ast.Tuple | ast.List):
+                read = self.whole(_placed(ast.Name(name, ast.Load()), inner), name="iter")
+                statements.append(self.statement(read, node))
             statements += self.assign_parts(inner, name, node, names)
         return statements
+
+    def unpacked(self, value: ast.expr, target: ast.expr) -> ast.expr:
+        """`value`, whose parts are about to be unpacked if the target is nested."""
+        shape = _shape(target)
+        return self.hook("unpack", value, value, self.site("read", "iter", value, unpacks=shape)) if shape else value
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.stmt:
         if node.value is None:
@@ -894,20 +916,21 @@ class _Transformer(ast.NodeTransformer):
 
     def visit_For(self, node: ast.For) -> ast.stmt:
         also = self.shared_in(node.target)
-        node.iter = self.iteration(self.expression(node.iter), also)
+        node.iter = self.iteration(self.expression(node.iter), node.target, also)
         node.target = self.expression(node.target)
         round_ = self.hook("loop", node, self.site("loop", "for", node))
         node.body = [self.statement(round_, node), *self.block(node.body)]
         node.orelse = self.block(node.orelse)
         return node
 
-    def iteration(self, node: ast.expr, also: tuple[tuple[int, str], ...] = ()) -> ast.expr:
-        return self.hook("iterate", node, node, self.site("iterate", "", node, also=also))
+    def iteration(self, node: ast.expr, target: ast.expr, also: tuple[tuple[int, str], ...] = ()) -> ast.expr:
+        site = self.site("iterate", "", node, also=also, unpacks=_shape(target))
+        return self.hook("iterate", node, node, site)
 
     def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
         node.iter = self.expression(node.iter)
         if not node.is_async:
-            node.iter = self.iteration(node.iter)
+            node.iter = self.iteration(node.iter, node.target)
         node.target = self.expression(node.target)
         node.ifs = [self.truth(self.expression(test)) for test in node.ifs]
         return node
@@ -921,11 +944,13 @@ class _Transformer(ast.NodeTransformer):
         cached = isinstance(node, ast.FunctionDef) and not decorators.isdisjoint(_CACHES) and not _yields(node)
         holder = parameters[0].arg if "cached_property" in decorators and parameters else ""
         self.caches.append((node.name, holder) if cached else None)
+        self.gives_iterator.append(node.name in ("__iter__", "__reversed__") and not _yields(node))
         node.body = self.block(node.body)
         if cached:
             last = _placed(ast.Return(None), node.body[-1])
             node.body.append(self.visit_Return(last))
         self.caches.pop()
+        self.gives_iterator.pop()
         self.decorate(node)
         return node
 
@@ -939,6 +964,8 @@ class _Transformer(ast.NodeTransformer):
 
     def visit_Return(self, node: ast.Return) -> ast.stmt:
         value = None if node.value is None else self.expression(node.value)
+        if value is not None and self.gives_iterator[-1]:
+            value = self.hook("iterator", value, value, self.site("iterate", "", value))
         if self.caches and (cache := self.caches[-1]):
             name, holder = cache
             thing = ast.Name(holder, ast.Load()) if holder else ast.Constant(None)
@@ -975,6 +1002,19 @@ def _placed[New: ast.expr | ast.stmt](new: New, node: ast.AST) -> New:
     return new
 
 
+def _shape(target: ast.expr) -> Shape | None:
+    """Which parts of the target's value are unpacked in turn; None if the target is no list of targets."""
+    if not isinstance(target, ast.Tuple | ast.List):
+        return None
+    starred = [isinstance(each, ast.Starred) for each in target.elts]
+    found: list[tuple[int, Shape]] = []
+    for index, each in enumerate(target.elts):
+        inner = _shape(each)
+        if inner is not None:
+            found.append((index - len(starred) if any(starred[:index]) else index, inner))
+    return tuple(found)
+
+
 def _text(text: str, node: ast.AST) -> ast.expr:
     return _placed(ast.Constant(text), node)
 
@@ -988,7 +1028,7 @@ def _decorators(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
     return names
 
 
-def _yields(function: ast.FunctionDef) -> bool:
+def _yields(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     body: list[ast.AST] = list(function.body)
     return any(isinstance(n, ast.Yield | ast.YieldFrom) and _own(n, body) for s in body for n in ast.walk(s))
 
@@ -1040,4 +1080,5 @@ def instrument(source: str, filename: str, more: ast.NodeTransformer | None = No
         transformer.shared_globals,
         source.splitlines(keepends=True),
         frozenset(transformer.module_stores),
+        transformer.attributes is None,
     )

@@ -11,7 +11,7 @@ import gc
 import itertools
 import types
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from threadlab.instrument import Program
@@ -60,6 +60,24 @@ _NEVER_CHANGES = 1 << 8
 """Py_TPFLAGS_IMMUTABLETYPE: no attribute of such a class can be set."""
 _PROTOCOL = frozenset("__repr__ __str__ __format__ __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __hash__".split())
 """Methods that a builtin calls of what it is given."""
+_ORDER, _EQUAL, _TEXT = (
+    ("__lt__", "__gt__", "__le__", "__ge__", "__eq__"),
+    ("__eq__",),
+    ("__repr__", "__str__", "__format__"),
+)
+_COMPARISONS = frozenset(("==", "!=", "<", "<=", ">", ">="))
+_HOLDERS: tuple[Any, ...] = (list, tuple, collections.deque, set, frozenset)
+_STEPS = ("__iter__", "__next__")
+_SORTERS = "sort min max insort insort_left insort_right bisect bisect_left bisect_right heappush heappop heapify "
+_SORTERS += "heapreplace heappushpop nlargest nsmallest < <= > >="
+SPECIAL: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(_SORTERS.split(), _ORDER),
+    **dict.fromkeys("remove index count in == !=".split(), _EQUAL),
+    **dict.fromkeys("str repr ascii format print %".split(), _TEXT),
+    **dict.fromkeys("extend extendleft update += |= &= ^= -=".split(), _STEPS),
+    "sum": ("__add__", "__radd__"), "any": ("__bool__", "__len__"), "all": ("__bool__", "__len__"),
+}  # fmt: skip
+"""By the name of a builtin, a method or an operator: the special methods that it calls one after the other."""
 VALUES = frozenset(
     "abc enum typing types datetime decimal fractions pathlib re uuid weakref numbers string ipaddress zoneinfo "
     "_contextvars _asyncio".split()
@@ -99,6 +117,17 @@ def looked_through(thing: object, name: str) -> Iterator[type]:
             return
 
 
+def _held(thing: Any) -> list[object]:
+    """What a container holds, found without running any code of the program."""
+    kind = type(thing)
+    if issubclass(kind, dict):
+        return [*dict.keys(thing), *dict.values(thing)]
+    for base in _HOLDERS:
+        if issubclass(kind, base):
+            return [*base.__iter__(thing)]
+    return []
+
+
 def is_calling(thing: object) -> bool:
     """Whether each step of it runs code of the program, or of a library."""
     kind = type(thing)
@@ -119,7 +148,9 @@ class Objects:
         self.recording = scheduler.events is not None
         self._filename = getattr(program.code, "co_filename", "")
         self._module_stores = program.module_stores
+        self._dynamic = program.dynamic
         self._opaque: dict[type, bool] = {}
+        self._special: dict[tuple[type, tuple[str, ...]], bool] = {}
         self._owners: dict[int, weakref.ref[object]] = {}
         """By the id of a dictionary that the program has got from an object: the object, whose attributes it holds."""
         self._guards: dict[int, Any] = {}
@@ -160,6 +191,32 @@ class Objects:
         return kind.__module__ in ("builtins", "collections") or (
             self.is_opaque(kind) and not self.is_own(kind.__str__) and not self.is_own(kind.__repr__)
         )
+
+    def calls_special(self, name: str, given: Iterable[Any]) -> bool:
+        """Whether what is called `name`, given these, calls special methods in Python one after the other."""
+        methods = SPECIAL.get(name)
+        if methods is None or self.scheduler.history is None or len(self.scheduler.alive) < 2:
+            return False
+        if methods is _STEPS:
+            return any(self._has_special(type(each), methods) for each in given)
+        if methods is _TEXT or name in _COMPARISONS:  # the one call of what it is given has hooks, or is one step
+            given = [each for thing in given for each in _held(thing)]
+        return any(self._holds_special(each, methods, 4) for each in given)
+
+    def _holds_special(self, thing: Any, methods: tuple[str, ...], depth: int) -> bool:
+        kind = type(thing)
+        if not depth or kind in PLAIN:
+            return False
+        return self._has_special(kind, methods) or any(
+            self._holds_special(each, methods, depth - 1) for each in _held(thing)
+        )
+
+    def _has_special(self, kind: type, methods: tuple[str, ...]) -> bool:
+        known = self._special.get((kind, methods))
+        if known is None:
+            known = any(type(getattr(kind, each, None)) is FUNCTION for each in methods)
+            self._special[kind, methods] = known
+        return known
 
     def sources(self, thing: Any, deep: bool = False, foreign: bool = False, depth: int = 4) -> list[object]:
         """The mutable objects that reading `thing` reads.

@@ -279,7 +279,9 @@ class World:
             for thing in found + written:
                 for access in hooks.touches(thing, any(thing is each for each in written)):
                     scheduler.touch(*access)
-            hooks.tear_generated(found, scheduler.line(sys._getframe(1)))
+            line = scheduler.line(sys._getframe(1))
+            hooks.tear_generated(found, line)
+            hooks.tear_special("print", plain, found, False, line)
         if isinstance(target, _Stream):
             target.put(text.getvalue())
         elif written:

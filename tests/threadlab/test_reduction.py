@@ -231,6 +231,9 @@ INIT = "class Own:\n    def __init__(self, x): self.x = x\nown = Own(0)\n"
 REPR = "class Own:\n    def __repr__(self): return str(make())\n"
 PROXY = "d = {}\nproxy = types.MappingProxyType(d)\n"
 TEXT = "file = io.StringIO()\n"
+BAG = "class Bag:\n    def __init__(self): self.items = {}\n    def __iter__(self): return iter(self.items)\n"
+BAG += "bag = Bag()\n"
+PAIRS = "pairs = [['x', 0]]\n"
 TELLS = "try: m = {}\nexcept Exception as e: m = type(e).__name__"
 SEEN: dict[str, tuple[str, str, str, str, set[str]]] = {
     "an end of the process": ("", "print(1)\nos._exit(1)", "print(2)", "", {"1\n2", "2\n1", "1"}),
@@ -245,6 +248,38 @@ SEEN: dict[str, tuple[str, str, str, str, set[str]]] = {
         "d = {1: 1}\ndef keys(): yield from d\n", TELLS.format("list(keys())"), "d[2] = 2", "m",
         {"[1]", "[1, 2]", "RuntimeError"},
     ),
+    "a list behind an __iter__": (
+        BAG.format("[1, 2]"), "m = []\nfor k in bag: m.append(k)", "bag.items.pop(0)", "m", {"[1, 2]", "[1]", "[2]"}
+    ),
+    "a dictionary behind an __iter__": (
+        BAG.format("{1: 1}"), "m = []\n" + "try:\n    for k in bag: m.append(k)\nexcept RuntimeError: m.append('e')",
+        "bag.items[2] = 2", "m", {"[1]", "[1, 2]", "['e']", "[1, 'e']"},
+    ),
+    "a list behind an __iter__ that a builtin steps": (
+        BAG.format("[1, 2]"), "m = list(bag)", "bag.items.pop(0)", "m", {"[1, 2]", "[1]", "[2]"}
+    ),
+    "a list in a list that is searched": (
+        "rows = [[0]]\n", "m = [1] in rows", "rows[0][0] = 1", "m", {"True", "False"}
+    ),
+    "a list in a list that is counted": ("rows = [[0]]\n", "m = rows.count([1])", "rows[0][0] = 1", "m", NUMBER),
+    "lists that are sorted": ("rows = [[1], [2]]\n", "rows.sort()\nm = rows[0]", "rows[0][0] = 3", "m",
+                              {"[2]", "[3]"}),
+    "a list that a loop unpacks": (PAIRS, "for name, k in pairs: m = k", "pairs[0][1] = 1", "m", NUMBER),
+    "a list that a loop unpacks into shared variables": (
+        PAIRS, "for name, m in pairs: pass", "pairs[0][1] = 1", "m", NUMBER
+    ),
+    "a list that a comprehension unpacks": (PAIRS, "m = sum(k for name, k in pairs)", "pairs[0][1] = 1", "m", NUMBER),
+    "a list in a tuple that is unpacked": (PAIRS, "x, (y, k) = 1, pairs[0]\nm = k", "pairs[0][1] = 1", "m", NUMBER),
+    "a list after a star that is unpacked": (
+        PAIRS, "*x, (y, k), z = 0, 0, pairs[0], 1\nm = k", "pairs[0][1] = 1", "m", NUMBER
+    ),
+    "a list that is unpacked into shared variables": (
+        PAIRS, "n, (y, m) = 1, pairs[0]", "if n: pairs[0][1] = 1", "m", NUMBER
+    ),
+    "a list that enumerate gives and a loop unpacks": (
+        PAIRS, "for i, (name, k) in enumerate(pairs): m = k", "pairs[0][1] = 1", "m", NUMBER
+    ),
+    "lists that make a dictionary": (PAIRS, "m = dict(pairs)['x']", "pairs[0][1] = 1", "m", NUMBER),
     "a dictionary in a display": ("d = {}\n", "m = {**d}", "d[1] = 1", "m", {"{}", "{1: 1}"}),
     "an iterator over a tuple": ("it = iter((1, 2))\n", "n = next(it)", "m = next(it)", "n, m", {"1 2", "2 1"}),
     "what a slice is assigned": ("seen = []\n", "seen[:] = items", "items.append(1)", "seen", {"[]", "[1]"}),
@@ -295,6 +330,35 @@ SEEN: dict[str, tuple[str, str, str, str, set[str]]] = {
     ),
     "a factory of a missing item": (FACTORY + MAKES, "m = d['a']", "k = d['a']\nitems.append(k)",
                                     "m, items, d['a']", {"1 [1] 1", "1 [2] 1", "1 [2] 2", "2 [1] 2", "2 [1] 1"}),
+    "a factory that is a function": (
+        "d = collections.defaultdict(lambda: [])\n", "d['k'].append(1)", "d['k'].append(2)", "sorted(d['k'])",
+        {"[1]", "[2]", "[1, 2]"},
+    ),
+    "a factory that is a class, of a subclass": (
+        "class Own:\n    def __init__(self): self.items = []\nclass Dict(collections.defaultdict): pass\n"
+        "d = Dict(Own)\n",
+        "d['k'].items.append(1)", "d['k'].items.append(2)", "sorted(d['k'].items)", {"[1]", "[2]", "[1, 2]"},
+    ),
+    "an __init__ of an object that __new__ gives again": (
+        "class One:\n    one = None\n    def __new__(cls, value):\n        cls.one = cls.one or super().__new__(cls)\n"
+        "        return cls.one\n    def __init__(self, value): self.value = value\nOne(0)\n",
+        "n = One(1).value", "m = One(2).value", "n, m", {"1 2", "2 2", "1 1"},
+    ),
+    "an __init__ of an object that __new__ gives away": (
+        "class Own:\n    def __new__(cls):\n        own = super().__new__(cls)\n        items.append(own)\n"
+        "        return own\n    def __init__(self): self.value = 1\n",
+        "Own()", "if items: m = hasattr(items[0], 'value')", "m", {"0", "True", "False"},
+    ),
+    "a missing attribute that __getattr__ puts into __dict__": (
+        "class Own:\n    def __getattr__(self, name): return self.__dict__.setdefault(name, make())\n"
+        + FACTORY + "own = Own()\n",
+        "m = own.x", "k = own.x\nitems.append(k)", "m, items, own.x", {"1 [1] 1", "2 [2] 2"},
+    ),
+    "an attribute that is put into __dict__ in two threads": (
+        "class Own:\n    def __getattr__(self, name):\n        made = self.__dict__[name] = []\n        return made\n"
+        "own = Own()\n",
+        "own.x.append(1)", "own.x.append(1)", "own.x", {"[1]", "[1, 1]"},
+    ),
     "a cache's own result": (
         "@functools.cache\n" + FACTORY, "m = make()", "k = make()\nitems.append(k)", "m, items, make()",
         {"1 [1] 1", "1 [2] 1", "1 [2] 2", "2 [1] 2", "2 [1] 1"},
@@ -328,6 +392,19 @@ def test_what_another_thread_can_come_before_is_seen(name: str, explore) -> None
 
 NUMBERS = "def numbers():\n    yield 1\n    yield 2\nit = numbers()\n"
 SPLIT = "as one step, which a switch can split"
+ORDERED = """class Own:
+    def __init__(self, x): self.x = x
+    def __lt__(self, other): return self.x < other.x
+    def __eq__(self, other): return self.x == other.x
+    def __hash__(self): return hash(self.x)
+    def __repr__(self): return str(self.x)
+    def __iter__(self): return self
+    def __next__(self):
+        if not self.x: raise StopIteration
+        self.x -= 1
+        return 1
+own = [Own(0), Own(1)]
+"""
 SAID: dict[str, tuple[str, str, str, str]] = {
     "exec": ("", "exec('global n; n += 1')", "n += 1", "made as it runs"),
     "eval": ("", "m = eval('n')", "n = 1", "made as it runs"),
@@ -354,6 +431,25 @@ SAID: dict[str, tuple[str, str, str, str]] = {
     "deepcopy": ("import copy\n", "m = copy.deepcopy(items)", "items.append(1)", "does deepcopy " + SPLIT),
     "update of a Counter": ("c = collections.Counter()\n", "c.update('a')", "c.update('a')", "does update " + SPLIT),
     "a sort with a key": ("items[:] = [2, 1]\n", "items.sort(key=lambda x: x)", "m = len(items)", "does sort " + SPLIT),
+    "a sort of what has a __lt__": (ORDERED, "own.sort()", "m = len(own)", "does sort " + SPLIT),
+    "an insort of what has a __lt__": (
+        "import bisect\n" + ORDERED, "bisect.insort(own, Own(1))", "bisect.insort(own, Own(2))", "does insort_right "
+    ),
+    "a list of what has an __eq__": (ORDERED, "own.remove(Own(1))", "own.pop(0)", "does remove " + SPLIT),
+    "a list of what has a generated __eq__": (
+        "@dataclass\nclass Own: x: int\nown = [Own(0), Own(1)]\n", "own.remove(Own(1))", "own.pop(0)",
+        "does remove " + SPLIT,
+    ),
+    "what has an __eq__, in a list": (ORDERED, "m = Own(1) in own", "own.pop(0)", "does in " + SPLIT),
+    "lists of what has an __eq__": (ORDERED, "m = own == own[:]", "own.pop(0)", "does == " + SPLIT),
+    "a list of what has a __repr__": (ORDERED, "m = f'{own}'", "own.pop(0)", "does format " + SPLIT),
+    "a printed list of what has a __repr__": (ORDERED, "print(own)", "own.pop(0)", "does print " + SPLIT),
+    "a list that an iterator of the program's extends": (
+        ORDERED, "items.extend(Own(2))", "m = len(items)", "does extend " + SPLIT
+    ),
+    "a list to which an iterator of the program's is added": (
+        ORDERED, "global items\nitems += Own(2)", "m = len(items)", "does += " + SPLIT
+    ),
     "a variable that except stores": ("e = 0\n", "global e\ntry: 1 / 0\nexcept Exception as e: pass", "m = e",
                                       "by except, which is no switch point"),
     "a variable that match stores": ("", "match 1:\n    case n: pass", "m = n", "by match, which is no switch point"),
@@ -378,6 +474,22 @@ def test_what_is_not_seen_is_said(name: str, explore) -> None:
     search = explore(IMPORTS + threads(first, second, before=before))
     assert why in search.why_not
     assert search.why_not.startswith("line ")
+
+
+ALONE: dict[str, tuple[str, str]] = {
+    "each its own list": ("k = [*own]\nk.sort()\nk.remove(Own(1))\nprint(k)",) * 2,
+    "under a lock": ("with a: own.sort()", "with a: m = len(own)"),
+    "what the other does not touch": ("own.sort()\nm = f'{own}'", "items.append(1)"),
+    "two that read": ("m = Own(1) in own, own.index(Own(1))", "n = own == own[:], str(own)"),
+    "a set": ("held.remove(Own(1))\nm = Own(0) in held", "held.add(Own(2))"),
+}
+"""What calls special methods where no other thread can come between."""
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_special_methods_that_nothing_comes_between_say_nothing(name: str, explore) -> None:
+    search = explore(IMPORTS + threads(*ALONE[name], before=ORDERED + "held = {Own(0), Own(1)}\n"))
+    assert search.exhaustive, search.why_not
 
 
 def test_one_thread_needs_no_eyes(explore) -> None:
