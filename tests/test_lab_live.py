@@ -230,7 +230,7 @@ def test_every_outcome_in_a_learners_words(open_tab: Callable[..., Tab], site: S
     tab = open_tab(LOCK)
     lab = bench(tab)
     click(lab, "Every outcome")
-    expect(said(lab)).to_have_text("2 outcomes, and no other is possible.")
+    expect(said(lab)).to_have_text("2 outcomes, and no schedule leads to another one.")
     executions, ended, early = adds_up(lab)
     assert (executions, early > 0) == (ended + early, True)
     hints = lab.locator(".lab-found > li .lab-hint").all_inner_texts()
@@ -278,7 +278,7 @@ def test_the_player_never_passes_an_old_run_off_as_new(open_tab: Callable[..., T
     expect(note).to_have_text(OLD)
     assert legend.inner_text() == "Recorded runs of the original program"
     click(lab, "Every outcome")
-    expect(said(lab)).to_have_text("1 outcome, and no other is possible.")
+    expect(said(lab)).to_have_text("1 outcome, and no schedule leads to another one.")
     assert recording(lab)["program"]["source"] == mended
     assert recording(lab)["output"] == "counter = 2\n"
     assert not lab.locator(".lab-printed").is_visible(), "it would look as if every outcome printed that"
@@ -663,7 +663,7 @@ def test_every_outcome_ends_a_choice(warm: Tab) -> None:
         }"""
     )
     click(lab, "Every outcome")
-    expect(said(lab)).to_have_text("2 outcomes, and no other is possible.")
+    expect(said(lab)).to_have_text("2 outcomes, and no schedule leads to another one.")
     assert warm.evaluate("sayings[0]") == "The run that you chose has ended. Exploring schedules …"
     assert lab.locator(".lab-title").inner_text() == "Finishes: counter = 2"
 

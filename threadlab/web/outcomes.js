@@ -101,7 +101,7 @@ function verdict({ exhaustive, why_not, cut, outcomes }, preemptions) {
 function summary({ exhaustive, cut, outcomes }, preemptions) {
   const found = count(outcomes.length, "outcome");
   if (!exhaustive) return `NOT exhaustive: ${found} so far.`;
-  return cut ? `${found} with at most ${count(preemptions, "preemption")}.` : `${found}, and no other is possible.`;
+  return cut ? `${found} with at most ${count(preemptions, "preemption")}.` : `${found}, and no schedule leads to another one.`;
 }
 
 /** Where all the executions have gone: those to an ending, as the outcomes count them, and those broken off. */

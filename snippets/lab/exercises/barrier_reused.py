@@ -49,7 +49,7 @@ def check(hikers, rounds):
 
     together(*[hike] * (hikers - 1), here=hike)
     # Nobody goes on before all have come to the end of the round.
-    assert log == sorted([*range(rounds + 1)] * hikers)
+    assert log == sorted([*range(rounds + 1)] * hikers), f"{log=}"
 
 
 # --8<-- [end:check]

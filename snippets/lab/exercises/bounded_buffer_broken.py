@@ -65,10 +65,10 @@ def check(size, items, getters):
 
     together(*[partial(get, each) for each in range(getters)], here=put)
     # Each item comes out once, to each getter in order.
-    assert sorted(chain(*got)) == list(range(items))
+    assert sorted(chain(*got)) == list(range(items)), f"{got=}"
     assert all(each == sorted(each) for each in got)
     # Never more than `size` items are in it.
-    assert max(accumulate(log)) <= size
+    assert max(accumulate(log)) <= size, f"{log=}"
 
 
 # --8<-- [end:check]

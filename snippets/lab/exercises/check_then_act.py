@@ -39,9 +39,9 @@ def check(left, buyers):
 
     together(*[partial(go, each) for each in range(buyers)])
     # As many are sold as there were, or as were wanted.
-    assert got.count(True) == min(left, buyers)
+    assert got.count(True) == min(left, buyers), f"{got=}"
     assert got.count(False) == buyers - got.count(True)
-    assert tickets.left == left - got.count(True)
+    assert tickets.left == left - got.count(True), f"{tickets.left=}"
 
 
 # --8<-- [end:check]

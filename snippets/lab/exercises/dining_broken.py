@@ -52,7 +52,7 @@ def check(seats, hungry, at_once):
 
     together(*[partial(dine, each) for each in hungry])
     # Each of them ate, once ...
-    assert sorted(log) == sorted(hungry * 2)
+    assert sorted(log) == sorted(hungry * 2), f"{log=}"
     # ... and as neighbours share a fork, one after the other.
     if at_once == 1:
         assert log[::2] == log[1::2]

@@ -50,10 +50,10 @@ def check(things, users):
     jobs = [partial(use, each) for each in range(users)]
     together(*jobs[1:], here=jobs[0])
     # It is made once, and everybody gets it.
-    assert made == [things]
+    assert made == [things], f"{made=}"
     assert got == [things] * users
     assert shared.get() == things
-    assert made == [things]
+    assert made == [things], f"{made=}"
 
 
 # --8<-- [end:check]

@@ -57,7 +57,7 @@ def check(*plates):
 
     together(*[partial(take, each) for each in range(len(plates))], put)
     # Everybody has a plate, and no plate is taken twice.
-    assert sorted(got) == sorted(plates)
+    assert sorted(got) == sorted(plates), f"{got=}"
 
 
 # --8<-- [end:check]

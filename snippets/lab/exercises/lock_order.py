@@ -54,7 +54,7 @@ def check(there, back, auditors):
         *[audit] * auditors,
     )
     # No money is lost, not even while somebody looks.
-    assert totals == [200] * auditors
+    assert totals == [200] * auditors, f"{totals=}"
     assert one.balance == 100 - sum(there) + sum(back)
     assert two.balance == 100 + sum(there) - sum(back)
 

@@ -33,7 +33,7 @@ def check(*amounts):
     counter = Counter()
     together(*[partial(counter.add, each) for each in amounts])
     # Nothing that was added is lost.
-    assert counter.value == sum(amounts)
+    assert counter.value == sum(amounts), f"{counter.value=}"
 
 
 # --8<-- [end:check]

@@ -51,7 +51,7 @@ def check(guests):
 
     together(*[eat] * guests, cook)
     # Everybody eats, and nobody before the food is cooked.
-    assert done == ["cooked"] + ["ate"] * guests
+    assert done == ["cooked"] + ["ate"] * guests, f"{done=}"
 
 
 # --8<-- [end:check]

@@ -47,7 +47,7 @@ def check(content, readers):
     jobs = [partial(read, each) for each in range(readers)]
     together(*jobs, partial(parcel.send, content))
     # Each reader gets what was sent.
-    assert got == [content] * readers
+    assert got == [content] * readers, f"{got=}"
 
 
 # --8<-- [end:check]

@@ -51,7 +51,7 @@ def check(slots, jobs, failing, at_once=1):
     assert log.count(1) == log.count(-1) == jobs
     assert log.count(0) == failing
     # ... and never more than `slots` ran at once.
-    assert max(accumulate(log)) <= slots
+    assert max(accumulate(log)) <= slots, f"{log=}"
 
 
 # --8<-- [end:check]

@@ -48,8 +48,8 @@ def check(ticks, looks):
     together(*[clock.tick] * ticks, look)
     # Each time that is seen was a time, none before an earlier.
     assert len(seen) == looks
-    assert set(seen) <= set(TIMES[: ticks + 1])
-    assert seen == sorted(seen)
+    assert set(seen) <= set(TIMES[: ticks + 1]), f"{seen=}"
+    assert seen == sorted(seen), f"{seen=}"
     assert clock.read() == TIMES[ticks]
 
 
