@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from threadlab.events import safe_text
-from threadlab.instrument import Shape, Site
+from threadlab.instrument import LIBRARY_ATTRIBUTES, Shape, Site
 from threadlab.naming import own_dictionary
 from threadlab.objects import (
     CONTAINERS,
@@ -170,7 +170,8 @@ class Accesses(Objects):
             accesses.append(((number(thing), ""), kind != "load"))
         if kind == "load" and name not in own:
             accesses += [((number(owner), name), False) for owner in looked_through(thing, name)]
-            for guard in ("_cond", "mutex"):  # a Barrier's and a Queue's properties look at what these guard
+        if kind == "load" and (name not in own or name in LIBRARY_ATTRIBUTES):
+            for guard in ("_cond", "mutex"):  # what the library stores while it holds these
                 if guard in own and type(thing).__module__ in ("threading", "queue"):
                     accesses.append(self._lock(own[guard]))
         return accesses

@@ -236,6 +236,12 @@ BAG += "bag = Bag()\n"
 PAIRS = "pairs = [['x', 0]]\n"
 TELLS = "try: m = {}\nexcept Exception as e: m = type(e).__name__"
 SEEN: dict[str, tuple[str, str, str, str, set[str]]] = {
+    "what a queue stores while it holds its lock": (
+        "import queue\nq = queue.Queue()\n", "q.put(1)", "n = q.unfinished_tasks", "n", {"0", "1"}
+    ),
+    "a spin on what a queue stores": (
+        "import queue\nq = queue.Queue()\nq.put(1)\n", "q.get()\nq.task_done()", "while q.unfinished_tasks: pass", "1", {"1"}
+    ),
     "an end of the process": ("", "print(1)\nos._exit(1)", "print(2)", "", {"1\n2", "2\n1", "1"}),
     "an iteration that begins": (
         "d = {1: 1}\n", "n = 1\nm = []\nfor key in d: m.append(key)", "if n: d[2] = 2", "m", {"[1]", "[1, 2]"}
