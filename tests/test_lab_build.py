@@ -203,8 +203,8 @@ def test_what_the_site_has(tree: Path) -> None:
     assert "threadlab-recording" not in lock
     found = " ".join(re.sub(r"<[^>]+>", "", entry["text"]) for entry in index["docs"])
     # Of the player and its words, of the live part, of the workbench: some nest elements of one name.
+    assert "This run in words" not in lock
     for text in (
-        "This run in words",
         "Nothing has happened yet.",
         "The main thread starts",
         "On your machine, also",

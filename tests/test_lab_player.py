@@ -395,7 +395,8 @@ def test_paper_has_what_words_speak_of(open_tab: Callable[..., Tab]) -> None:
             """pre => {
             const [numbers, code] = [getComputedStyle(pre, "::before"), getComputedStyle(pre.querySelector("code"))];
             return numbers.fontSize === code.fontSize && numbers.lineHeight === code.lineHeight
-                && numbers.paddingTop === code.paddingTop && code.whiteSpace === "pre";
+                && Math.round(10 * parseFloat(numbers.paddingTop)) === Math.round(10 * parseFloat(code.paddingTop))
+                && code.whiteSpace === "pre";
         }"""
         )
     ), "the numbers stand beside their lines"

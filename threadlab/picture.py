@@ -98,10 +98,11 @@ def picture(events: list[Event], names: list[str], outcome: Outcome) -> str:
     return _Drawing(lanes, [label(name) for name in short], places, width, events, outcome).svg()
 
 
-def legend(events: list[Event]) -> list[tuple[str, str]]:
-    """(letter, meaning) for each letter that the picture has, in the order in which they come up."""
+def legend(events: list[Event], outcome: Outcome) -> list[tuple[str, str]]:
+    """(letter, meaning) for each letter that the picture has, in the order in which they come up; the cross is last."""
     letters = {LETTERS.get(event.operation, "?"): None for event in events if event.operation != "await"}
-    return [(letter, LEGEND[letter]) for letter in letters if letter in LEGEND]
+    cross = [("\u2715", "waits for ever")] if outcome.kind == DEADLOCK else []
+    return [(letter, LEGEND[letter]) for letter in letters if letter in LEGEND] + cross
 
 
 def _lanes(events: list[Event], places: list[int], names: list[str], short: list[str], width: int) -> list[_Lane]:

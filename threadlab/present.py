@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from threadlab.events import DEADLOCK, EXCEPTION, EXIT_STATUS, STEP_LIMIT, Event, Outcome, State, Wait, fold
-from threadlab.narration import Narrator, doing, program_locks, short_names
+from threadlab.narration import MAIN, Narrator, doing, program_locks, short_names
 from threadlab.picture import legend, picture
 from threadlab.recording import event_to_json, events_from_json, outcome_from_json
 
@@ -37,7 +37,7 @@ def presented(recording: dict[str, Any]) -> dict[str, Any]:
     return {
         "recording": recording,
         "picture": picture(events, names, outcome),
-        "legend": [list(pair) for pair in legend(events)],
+        "legend": [list(pair) for pair in legend(events, outcome)],
         "sentences": sentences,
         "title": title(outcome, recording["output"], narrator.undone),
         **_tables(events, names),
@@ -79,7 +79,8 @@ def title(outcome: Outcome, output: str, undone: str) -> str:
     if outcome.kind == DEADLOCK:
         return "Deadlock"
     if outcome.kind == EXCEPTION:
-        return outcome.ending.removeprefix("exception: ").partition(":")[0]
+        what, comma, where = outcome.ending.removeprefix("exception: ").partition(":")[0].partition(", in MainThread ")
+        return f"{what}, in {MAIN} {where}" if comma else what
     if outcome.kind == STEP_LIMIT:
         return "Endless loop" if "an endless loop" in outcome.ending else "Cut off"
     if outcome.kind not in EXIT_STATUS:

@@ -122,6 +122,7 @@ def test_deadlock_in_words(tmp_path: Path) -> None:
     assert shown["title"] == "Deadlock"
     assert shown["sentences"][-1].startswith("Deadlock: each thread waits for the next one. Thread-1 waits for lock_b,")
     assert [name for _, name in shown["locks"]] == ["lock_a", "lock_b"]
+    assert shown["legend"][-1] == ["\N{MULTIPLICATION X}", "waits for ever"]
 
 
 def test_library_in_words(tmp_path: Path) -> None:
@@ -323,6 +324,9 @@ def test_a_check_then_act_is_not_called_an_update(tmp_path: Path) -> None:
 
 def test_titles() -> None:
     assert title(Outcome("exception", "exception: KeyError: 'x', in a at line 3"), "", "") == "KeyError"
+    assert title(Outcome("exception", "exception: E, in MainThread at line 3"), "", "") == (
+        "E, in the main thread at line 3"
+    )
     assert title(Outcome("step limit", "step limit: more than 9 steps"), "a\n", "") == "Cut off"
     assert title(Outcome("step limit", "step limit: an endless loop at line 7"), "a\n", "") == "Endless loop"
     assert title(Outcome("finished", "finished"), "a\n\n", "") == "Finishes: a"
