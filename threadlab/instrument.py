@@ -358,6 +358,12 @@ class _Scopes(ast.NodeVisitor):
         if name not in self.harmless.get(type(node), ()):
             self.scope.running().started = True
 
+    def visit_Yield(self, node: ast.Yield | ast.YieldFrom | ast.Await) -> None:
+        self.generic_visit(node)
+        self.scope.running().started = True  # whoever goes on in the meantime may start one
+
+    visit_YieldFrom = visit_Await = visit_Yield
+
     def decorators(self, nodes: list[ast.expr]) -> None:
         """They are called, too."""
         self.each(nodes)

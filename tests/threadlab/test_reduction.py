@@ -264,11 +264,16 @@ SEEN: dict[str, tuple[str, str, str, str, set[str]]] = {
     "a list behind an __iter__ that a builtin steps": (
         BAG.format("[1, 2]"), "m = list(bag)", "bag.items.pop(0)", "m", {"[1, 2]", "[1]", "[2]"}
     ),
+    "a closure's variable, after a yield": (
+        "def steps():\n    def see():\n        try: items.append(k)\n        except NameError: items.append(0)\n"
+        "    yield threading.Thread(target=see)\n    k = 1\n    yield\n",
+        "it = steps()\nt = next(it)\nt.start()\nnext(it)\nt.join()", "m = 1", "items", {"[0]", "[1]"},
+    ),
     "a list in a list that is searched": (
         "rows = [[0]]\n", "m = [1] in rows", "rows[0][0] = 1", "m", {"True", "False"}
     ),
     "a list in a list that is counted": ("rows = [[0]]\n", "m = rows.count([1])", "rows[0][0] = 1", "m", NUMBER),
-    "lists that are sorted": ("rows = [[1], [2]]\n", "rows.sort()\nm = rows[0]", "rows[0][0] = 3", "m",
+    "lists that are sorted": ("rows = [[1], [2]]\nrow = rows[0]\n", "rows.sort()\nm = rows[0]", "row[0] = 3", "m",
                               {"[2]", "[3]"}),
     "a list that a loop unpacks": (PAIRS, "for name, k in pairs: m = k", "pairs[0][1] = 1", "m", NUMBER),
     "a list that a loop unpacks into shared variables": (
