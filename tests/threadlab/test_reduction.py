@@ -240,7 +240,8 @@ SEEN: dict[str, tuple[str, str, str, str, set[str]]] = {
         "import queue\nq = queue.Queue()\n", "q.put(1)", "n = q.unfinished_tasks", "n", {"0", "1"}
     ),
     "a spin on what a queue stores": (
-        "import queue\nq = queue.Queue()\nq.put(1)\n", "q.get()\nq.task_done()", "while q.unfinished_tasks: pass", "1", {"1"}
+        "import queue\nq = queue.Queue()\nq.put(1)\n", "q.get()\nq.task_done()", "while q.unfinished_tasks: pass",
+        "1", {"1"},
     ),
     "an end of the process": ("", "print(1)\nos._exit(1)", "print(2)", "", {"1\n2", "2\n1", "1"}),
     "an iteration that begins": (
