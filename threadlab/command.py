@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 
 from threadlab.limits import LARGEST_SEED, MAX_STEPS, MAX_STEPS_EXPLORED, MOST_STATES
@@ -44,6 +45,9 @@ def main(arguments: list[str], child: Child | None) -> int:
         status: int = options.function(options)
     except KeyboardInterrupt:
         return INTERRUPTED
+    except BrokenPipeError:  # who reads the output has seen enough; what is left must not fail at the end either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except Exception as error:
         from threadlab.api import LabError
         from threadlab.schedule import ScheduleError

@@ -230,6 +230,8 @@ def _cut(ending: str) -> str:
 
 
 _KINDS = r"(list|dict|set|deque|defaultdict|OrderedDict|bytearray)"
+CONTAINER = re.compile(_KINDS)
+"""The name of a container that no variable leads to."""
 
 
 def _named(name: str, article: str = "a") -> str:

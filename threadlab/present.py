@@ -4,13 +4,15 @@ import re
 from typing import Any
 
 from threadlab.events import DEADLOCK, EXCEPTION, EXIT_STATUS, STEP_LIMIT, Event, Outcome, State, Wait, fold
-from threadlab.narration import MAIN, Narrator, doing, program_locks, short_names
+from threadlab.narration import CONTAINER, MAIN, Narrator, doing, program_locks, short_names
 from threadlab.picture import legend, picture
 from threadlab.recording import event_to_json, events_from_json, outcome_from_json
 
 _LONGEST = 48
-_UNNAMED = re.compile(r"\w+ of line \d+")
+_UNNAMED = re.compile(r"(\w+ of line \d+)")
 """The name of what no variable leads to."""
+_PART = re.compile(r"(\w+)(?=[.\[])")
+"""What the name of an attribute or of an item begins with: a variable, or a type where no variable leads to it."""
 
 
 def presented(recording: dict[str, Any]) -> dict[str, Any]:
@@ -45,22 +47,34 @@ def presented(recording: dict[str, Any]) -> dict[str, Any]:
 
 
 def _distinct(events: list[Event]) -> list[Event]:
-    """The same with numbers behind names that several objects share: those of a line, for what no variable names."""
+    """The same with numbers behind names that several objects share, for what no variable names."""
     objects: dict[str, list[int]] = {}
     for event in events:
-        if event.object and _UNNAMED.fullmatch(event.name) and event.object not in objects.setdefault(event.name, []):
-            objects[event.name].append(event.object)
-    shared = {name: numbers for name, numbers in objects.items() if len(numbers) > 1}
+        kind = _kind(event.name)
+        if event.object and kind and event.object not in objects.setdefault(kind, []):
+            objects[kind].append(event.object)
+    shared = {kind: numbers for kind, numbers in objects.items() if len(numbers) > 1}
 
     def named(event: Event) -> Event:
-        numbers = shared.get(event.name, ())
+        kind = _kind(event.name)
+        numbers = shared.get(kind, ())
         if event.object not in numbers:
             return event
-        name = f"{event.name} #{numbers.index(event.object) + 1}"
-        changed = tuple((name if each == event.name else each, value) for each, value in event.changed)
-        return event._replace(name=name, changed=changed)
+        one = f"{kind} #{numbers.index(event.object) + 1}"
+
+        def name(text: str) -> str:
+            return one + text.removeprefix(kind) if _kind(text) == kind else text
+
+        changed = tuple((name(each), value) for each, value in event.changed)
+        return event._replace(name=name(event.name), changed=changed)
 
     return [named(event) for event in events] if shared else events
+
+
+def _kind(name: str) -> str:
+    """What may stand for several objects in `name`: a lock of a line, a type, or what has an attribute or an item."""
+    found = _UNNAMED.fullmatch(name) or _PART.match(name) or CONTAINER.fullmatch(name)
+    return found[1] if found and found[1] != "Thread" else ""
 
 
 def _told_apart(outcome: Outcome, events: list[Event], names: list[str]) -> Outcome:

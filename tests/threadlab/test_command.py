@@ -284,6 +284,13 @@ def test_an_error_of_the_lab_itself(command: str, program, tmp_path) -> None:
     assert "naming.py" in run.stderr and "SyntaxError" in run.stderr
 
 
+def test_whoever_reads_the_output_stops(program) -> None:
+    """As `head` does: that is no fault of the file."""
+    command = shlex.join([sys.executable, "-m", "threadlab", "run", str(program("for n in range(30000): print(n)"))])
+    run = subprocess.run(f"{command} | head -1", shell=True, capture_output=True, text=True, cwd=ROOT)
+    assert (run.stdout, run.stderr) == ("0\n", "")
+
+
 def test_thousands_of_threads(program) -> None:
     many = "from threading import Thread\nts = [Thread(target=int) for _ in range(2000)]\n"
     many += "for t in ts: t.start()\nfor t in ts: t.join()\nprint(len(ts))"

@@ -288,6 +288,19 @@ def test_an_exception_of_a_thread_in_words(tmp_path: Path) -> None:
     )
 
 
+def test_two_objects_that_no_variable_names_are_two(tmp_path: Path) -> None:
+    source = "class Account:\n    def __init__(self, n):\n        self.balance, self.log = n, []\n"
+    source += "def check():\n    one, two = Account(100), Account(200)\n"
+    source += "    one.balance += 1\n    two.balance += 1\n    two.log.append(7)\n    one.log.append(8)\ncheck()\n"
+    shown = presented(recorded("import threading\n" + source, tmp_path))
+    told = " ".join(shown["sentences"])
+    assert "writes 200 to Account #2.balance at line 4." in told
+    assert "reads Account #1.balance, which is 100, at line 7." in told
+    assert "calls list #1.append at line 9: list #1 is now [7]." in told
+    assert "calls list #2.append at line 10: list #2 is now [8]." in told
+    assert {"Account #1.balance", "Account #2.balance"} <= {name for name, _ in shown["values"]}
+
+
 def event(operation: str, thread: int = 1, changed: str = "", value: str = "", line: int = 1) -> Event:
     return Event(0, thread, operation, 0, "x", line, 0.0, (("x", changed),) if changed else (), value)
 
