@@ -18,6 +18,8 @@ def main(arguments: list[str] | None = None) -> int:
         from threadlab import command
 
         return command.main(arguments, child)
+    except KeyboardInterrupt:  # while it was being imported
+        return 130
     finally:
         if child is not None:
             launch.end(child)

@@ -19,6 +19,7 @@ import pytest
 from programs_lab import SMALL
 
 from threadlab import launch
+from threadlab.__main__ import main
 from threadlab.api import Exploration, LabError, outcomes_of, run_file
 from threadlab.command import progress
 from threadlab.events import fold
@@ -271,17 +272,25 @@ def test_a_caller_that_ignores_the_end_of_its_children(program) -> None:
         signal.signal(signal.SIGCHLD, before)
 
 
-@pytest.mark.parametrize("command", ["run", "outcomes"])
-def test_an_error_of_the_lab_itself(command: str, program, tmp_path) -> None:
+@pytest.mark.parametrize("verb", ["run", "outcomes"])
+def test_an_error_of_the_lab_itself(verb: str, program, tmp_path) -> None:
     """It is told with its place, and never as the program's."""
     shutil.copytree(ROOT / "threadlab", tmp_path / "threadlab", ignore=shutil.ignore_patterns("__pycache__"))
     with (tmp_path / "threadlab/naming.py").open("a") as module:
         module.write("def (:\n")
-    arguments = [sys.executable, "-m", "threadlab", command, program("print(1)")]
+    arguments = [sys.executable, "-m", "threadlab", verb, program("print(1)")]
     run = subprocess.run(arguments, capture_output=True, text=True, cwd=tmp_path)
     assert (run.returncode, run.stdout) == (2, "")
     assert "the Thread Lab itself fails" in run.stderr
     assert "naming.py" in run.stderr and "SyntaxError" in run.stderr
+
+
+def test_interrupted_before_the_command_line_is_there(program, monkeypatch) -> None:
+    def interrupted(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("threadlab.command.main", interrupted)
+    assert main(["run", str(program("print(1)"))]) == 130
 
 
 def test_whoever_reads_the_output_stops(program) -> None:
