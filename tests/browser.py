@@ -32,12 +32,13 @@ DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
 # Records layout shifts as they happen, with what moved; https://web.dev/articles/cls. Not those within a table of a
 # Markdown page: its columns find their width as its rows arrive, which a busy machine shows, and nothing else moves.
+# Nor those within a picture's legend: an entry of which half has arrived may still fit into the line before.
 OBSERVE_SHIFTS = """
     window.layoutShifts = [];
-    const inTable = ({ node }) => node?.parentElement?.closest("table:not([class])");
+    const settles = ({ node }) => node?.parentElement?.closest("table:not([class]), .lab-legend");
     new PerformanceObserver(list => {
         for (const { value, hadRecentInput, sources } of list.getEntries())
-            if (!hadRecentInput && !(sources.length && sources.every(inTable)))
+            if (!hadRecentInput && !(sources.length && sources.every(settles)))
                 window.layoutShifts.push([value, ...sources.map(({ node, previousRect: old, currentRect: now }) =>
                     `${node?.nodeName}.${node?.className} from ${old.x}, ${old.y} to ${now.x}, ${now.y}`)]);
     }).observe({ type: "layout-shift", buffered: true });
