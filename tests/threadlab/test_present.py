@@ -78,6 +78,14 @@ def recorded(source: str, folder: Path, schedule: str = "0.") -> dict[str, Any]:
     return recording
 
 
+def tells(source: str, folder: Path, *expected: str) -> list[str]:
+    """All sentences of its run, which are to have those that are expected."""
+    sentences: list[str] = presented(recorded(source, folder))["sentences"]
+    for sentence in expected:
+        assert sentence in sentences, "\n".join(sentences)
+    return sentences
+
+
 def test_lost_update_in_words(tmp_path: Path) -> None:
     shown = presented(recorded(LOST, tmp_path, "0.9t3"))
     assert shown["title"] == "An update of counter is lost: counter = 1"
@@ -127,8 +135,9 @@ def test_deadlock_in_words(tmp_path: Path) -> None:
 
 def test_library_in_words(tmp_path: Path) -> None:
     """Whose lock it is, in which call, what it is left as; the clock; an exception."""
-    sentences = presented(recorded(LIBRARY, tmp_path))["sentences"]
-    for part in (
+    tells(
+        LIBRARY,
+        tmp_path,
         "The main thread acquires table at line 13.",
         "The main thread releases the lock of ready, in ready.set, at line 14: ready is now set.",
         "The main thread releases table, in table.wait, at line 15: table is now 1 waiting.",
@@ -138,8 +147,7 @@ def test_library_in_words(tmp_path: Path) -> None:
         "At 2 s, the main thread wakes up after 2 s at line 16.",
         "The main thread fails at line 17: ValueError: no.",
         "The program ends with an exception: ValueError: no, in the main thread at line 17.",
-    ):
-        assert part in sentences, "\n".join(sentences)
+    )
 
 
 def test_a_cut_off_run_in_words(tmp_path: Path) -> None:
@@ -238,14 +246,14 @@ thread.join()
 
 def test_a_notify_in_words(tmp_path: Path) -> None:
     """Whom it wakes; what a thread waits for meanwhile; and that its time is up. A thread's name stays as it is."""
-    sentences = presented(recorded(NOTIFY, tmp_path))["sentences"]
-    for part in (
+    tells(
+        NOTIFY,
+        tmp_path,
         "The main thread notifies table at line 8: nobody waits.",
         "ann waits for a notify of table at line 6.",
         "At 0.5 s, the main thread stops waiting for a notify of table, in table.wait, at line 10: the time is up.",
         "The main thread notifies table at line 13: wakes a thread.",
-    ):
-        assert part in sentences, "\n".join(sentences)
+    )
 
 
 WAITS = """
@@ -269,15 +277,15 @@ thread.join()
 
 def test_waits_in_words(tmp_path: Path) -> None:
     """A join, a lock, whose time is up; a barrier that opens; by which name an object is called."""
-    sentences = presented(recorded(WAITS, tmp_path))["sentences"]
-    for part in (
+    sentences = tells(
+        WAITS,
+        tmp_path,
         "At 0.1 s, the main thread stops waiting for the end of Thread-1 at line 10: the time is up.",
         "At 0.3 s, the main thread stops waiting for lock at line 11: the time is up.",
         "The main thread waits in messages.join at line 14.",
         "Thread-2 waits for timer.finished, at most until 0.6 s.",
         "The main thread releases the lock of gate, in gate.wait, at line 15: gate is now open.",
-    ):
-        assert part in sentences, "\n".join(sentences)
+    )
     assert sum("Thread-1 has ended" in sentence for sentence in sentences) == 1
 
 
