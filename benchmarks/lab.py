@@ -17,6 +17,7 @@ import psutil
 from threadlab.instrument import instrument
 from threadlab.policies import PCT, Recorded
 from threadlab.search import Search
+from threadlab.switching import keep_to_one_processor
 from threadlab.world import Options, World
 
 AT_LEAST = 800
@@ -120,6 +121,7 @@ def memory(what: str) -> None:
 
 def main() -> None:
     chosen = sys.argv[1:] or ["speed", "growth", "memory"]
+    keep_to_one_processor()  # as threadlab/child.py does
     if chosen[0] in ("runs", "exploration"):
         memory(chosen[0])
         return

@@ -21,7 +21,9 @@ def main() -> None:
     channel = _Channel(source, sink)
     try:
         from threadlab.service import serve
+        from threadlab.switching import keep_to_one_processor
 
+        keep_to_one_processor()
         gc.enable()
         serve(channel)
     except Exception:

@@ -36,6 +36,13 @@ from threadlab.threads import CLOCK, END, OUTPUT, Unwind
 CPUS = 4
 """How many a program finds: how many workers an executor has, and so a schedule, must not depend on the machine."""
 
+_PROCESSORS: dict[str, Callable[..., object]] = {
+    "cpu_count": lambda: CPUS,
+    "process_cpu_count": lambda: CPUS,
+    "sched_getaffinity": lambda pid, /: set(range(CPUS)),
+}
+"""Functions of `os`, by name."""
+
 _KEPT = ("threading", "queue", "concurrent", "concurrent.futures", "concurrent.futures._base",
          "concurrent.futures.thread")  # fmt: skip
 """Modules that stay between runs, with their state put back."""
@@ -189,8 +196,8 @@ class World:
 
         threading.Thread._delete = end  # type: ignore[attr-defined]
         base.time = types.SimpleNamespace(monotonic=self._monotonic_of_futures)
-        self._cpus = os.cpu_count, os.process_cpu_count
-        os.cpu_count = os.process_cpu_count = lambda: CPUS
+        self._processors = {name: getattr(os, name) for name in _PROCESSORS if hasattr(os, name)}
+        vars(os).update({name: _PROCESSORS[name] for name in self._processors})
         self._unraisable = sys.unraisablehook
         sys.unraisablehook = self._unraisable_hook
         self._states = [ModuleState(sys.modules[name]) for name in _KEPT]
@@ -208,7 +215,7 @@ class World:
         sys.modules.update(self._saved)
         sys.meta_path.remove(self._finder)
         sys.unraisablehook = self._unraisable
-        os.cpu_count, os.process_cpu_count = self._cpus
+        vars(os).update(self._processors)
         self._saved.clear()
 
     def _monotonic_of_futures(self) -> float:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from threadlab.instrument import instrument
 from threadlab.search import Found, Search
+from threadlab.switching import keep_to_one_processor
 from threadlab.world import World
 
 
@@ -36,6 +37,7 @@ def explore(world: World, name: str, first: bool) -> dict[str, object]:
 
 
 def main() -> None:
+    keep_to_one_processor()  # as threadlab/child.py does
     world = World()
     world.install()  # imports the library anew, on the stand-ins: not counted, like every import
     start = time.perf_counter()

@@ -1,5 +1,6 @@
 """One run: the clock, the library, the ends that a program can have."""
 
+import os
 import re
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import pytest
 from places import ROOT
 from programs_lab import SMALL
 
+from threadlab.api import run_file
 from threadlab.events import fold, safe_text
 from threadlab.policies import PCT, Ask, Random, Recorded, Replay
 from threadlab.recording import fingerprint
@@ -29,6 +31,15 @@ def test_the_number_of_processors_is_not_the_machine_s(run) -> None:
     source = "import os\nfrom concurrent.futures import ThreadPoolExecutor as Pool\n"
     source += "print(os.cpu_count(), os.process_cpu_count(), Pool()._max_workers)\n"
     assert run(source).output == "4 4 8\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system has no affinity of processes")
+def test_a_child_keeps_to_one_processor_and_its_program_finds_four(tmp_path) -> None:
+    program = tmp_path / "processors.py"
+    program.write_text("import os\nprint(os.sched_getaffinity(0), open('/proc/self/status').read())\n")
+    found = run_file(program).output
+    assert found.startswith("{0, 1, 2, 3}")
+    assert re.search(r"Cpus_allowed_list:\t\d+\n", found)
 
 
 def test_ten_sleeps_on_five_workers(run) -> None:
