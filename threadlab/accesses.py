@@ -276,6 +276,8 @@ class Accesses(Objects):
             scheduler.emit(kind, thing, f"{before}{variable}{after}", line)
             if write and issubclass(type(thing), CONTAINERS):
                 scheduler.changes(variable, scheduler.reference(thing))
+            elif kind == "read" and type(thing) in (list, dict, set):
+                scheduler.add_value(safe_text(thing))
 
     def tear_generated(self, things: list[object], line: int) -> None:
         """Says so if a generated method has read these: one attribute after the other, each a step of its own.

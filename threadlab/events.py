@@ -24,7 +24,7 @@ class Event(NamedTuple):
     changed: tuple[tuple[str, str], ...] = ()
     """(name, value as text) of what is different after it."""
     value: str = ""
-    """load: what was read, as text. await: the time on the program's clock at which the thread gives up, in seconds.
+    """load, read: what was read, as text. await: the time on the program's clock at which the thread gives up, in seconds.
     call: the name of the exception that it raises. iterate: "start" before the first item is asked for, "end" where
     there is none. notify: how many threads it wakes. gave up: "time" where the time to wait is up."""
     within: str = ""
@@ -121,8 +121,8 @@ class State:
             self.started += 1
         elif event.operation == "exit":
             self.ended.add(event.thread)
-        elif event.operation == "load" and event.value:
-            self.values[event.name] = event.value
+        elif event.operation in ("load", "read") and event.value and not event.name.endswith("]"):
+            self.values[event.name] = event.value  # of an item, the container's own row tells
         for name, value in event.changed:
             if event.operation == "print":
                 self.output += value

@@ -286,7 +286,7 @@ class Hooks(Accesses):
             function(*args, **keywords)
             scheduler = self.scheduler
             woken = str(waited - len(condition._waiters))
-            scheduler.emit("notify", None, scheduler.name_of(condition), line, woken)
+            scheduler.emit("notify", condition._lock, scheduler.name_of(condition), line, woken)
             scheduler.tell(condition)
 
         return call

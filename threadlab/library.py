@@ -27,13 +27,21 @@ def part_of(thing: object) -> object:
     return reference() if isinstance(reference, weakref.ref) else None
 
 
-def part_name(thing: Any, whole: object, name: str) -> str:
+def made_at(whole: object) -> int:
+    """The line of the program at which one of the library's objects was made, as a part of it tells; 0: not known."""
+    for each in vars(whole).values():
+        part = getattr(each, "_lock", None) if _is(each, "Condition") else each
+        if part_of(part) is whole:
+            line: int = getattr(part, "made_at", 0)
+            return line
+    return 0
+
+
+def part_name(part: Any, whole: object, name: str) -> str:
     """What a part is called; `name` is that of the whole. A condition and its lock are one thing to its users."""
-    if name == type(whole).__name__ and thing.made_at:
-        name = f"{name} of line {thing.made_at}"
     if _is(whole, "Condition"):
         return name
-    return f"the {'queue' if thing.kind == 'SimpleQueue' else 'lock'} of {name}"
+    return f"the {'queue' if part.kind == 'SimpleQueue' else 'lock'} of {name}"
 
 
 def state_of(whole: Any) -> str:
@@ -48,6 +56,8 @@ def state_of(whole: Any) -> str:
         return {-2: "broken", 0: waiting}.get(own["_state"], "open") if own["_count"] else waiting
     if _is(whole, "Queue"):
         return safe_text(list(own["queue"]))
+    if _is(whole, "Future"):
+        return str(own["_state"]).partition("_")[0].lower()
     if _is(whole, "Condition"):
         return f"{len(own['_waiters'])} waiting"
     return ""

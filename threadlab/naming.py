@@ -5,8 +5,11 @@ from types import FrameType
 from typing import Any
 
 from threadlab.events import DEADLOCK, STEP_LIMIT, Outcome, Wait, safe_text
-from threadlab.library import MODULES, part_name, part_of
+from threadlab.library import MODULES, made_at, part_name, part_of
 from threadlab.threads import LabThread
+
+OF_LINE = " of line "
+"""What comes between the type of an object that no variable leads to and the line at which it was made."""
 
 _THREAD_METHODS = frozenset(
     ("Thread.run", "Thread._bootstrap", "Thread._bootstrap_inner", "Thread.start", "Thread.join", "Timer.run")
@@ -95,7 +98,7 @@ class Naming:
     def within(self, frames: Iterable[FrameType]) -> str:
         """The call of the standard library, `queue.put`, that has led to `frames`; "" if none has."""
         called, method = self._called(frames)
-        return f"{self.name_of(called)}.{method}" if method else ""
+        return f"{self.name_of(called).partition(OF_LINE)[0]}.{method}" if method else ""
 
     def name_of(self, thing: object) -> str:
         """`thing` by the first global variable that leads to it, else its kind and where it was made."""
@@ -105,9 +108,9 @@ class Naming:
             inside = "" if value is thing else self._inside(value, thing)
             if inside is not None and not variable.startswith("__"):
                 return f"{variable}{inside}"
-        line = getattr(thing, "made_at", 0)
+        line = made_at(thing) if type(thing).__module__ in MODULES else getattr(thing, "made_at", 0)
         kind = getattr(thing, "kind", type(thing).__name__)
-        return f"{kind} of line {line}" if line else kind
+        return f"{kind}{OF_LINE}{line}" if line else kind
 
     def _inside(self, value: object, thing: object) -> str | None:
         """How `thing` is got from `value`, in which it is: `[0]`, `.lock`; None if it is not."""

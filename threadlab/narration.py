@@ -6,6 +6,7 @@ The words are those of a reader who has the program beside them: thread, what it
 import re
 
 from threadlab.events import DEADLOCK, EXCEPTION, STEP_LIMIT, Event, Outcome, State
+from threadlab.naming import OF_LINE
 
 MAIN = "the main thread"
 READY = "ready: "
@@ -14,7 +15,7 @@ READY = "ready: "
 
 def short_names(threads: list[str]) -> list[str]:
     """The threads' names without the function that threading adds, where that leaves them different."""
-    short = [re.sub(r"(?<=\d) \(\w+\)$", "", name) for name in threads]
+    short = [re.sub(r"(?<=\d) \([\w<>]+\)$", "", name) for name in threads]
     names = short if len(set(short)) == len(short) else list(threads)
     return [MAIN if name == "MainThread" else name for name in names]
 
@@ -29,8 +30,18 @@ def program_locks(events: list[Event]) -> dict[int, str]:
     return {
         event.object: event.name
         for event in events
-        if event.operation == "acquire" and event.line and event.within.rpartition(".")[0] in ("", event.name)
+        if event.operation == "acquire" and event.line and _owner(event.within) in ("", _type(event.name))
     }
+
+
+def _owner(within: str) -> str:
+    """The object whose method `within` is a call of."""
+    return within.rpartition(".")[0]
+
+
+def _type(name: str) -> str:
+    """`name`, or of what no variable leads to, its type."""
+    return name.partition(OF_LINE)[0]
 
 
 def doing(state: State, thread: int, threads: list[str], short: list[str]) -> str:
@@ -114,12 +125,17 @@ class Narrator:
 
     def _does(self, event: Event) -> str:
         name, place = _named(self._shorten(event.name)), self._place(event)
-        changed = ", ".join(f"{_named(changed, 'the')} is now {value}" for changed, value in event.changed)
+        changed = _changed(event)
         match event.operation:
             case "load":
                 return f"reads {name}, which is {event.value},{place}" if event.value else f"reads {name}{place}"
+            case "read" if event.value:
+                return f"looks at {name}, which is {event.value},{place}"
             case "store" if event.changed and event.changed[0][0] == event.name:
                 return f"writes {event.changed[0][1]} to {name}{place}"
+            case "call" | "return" if (where := event.name.rpartition("."))[2] in ("__enter__", "__exit__"):
+                verb = "enters" if where[2] == "__enter__" else "leaves"
+                return f"{verb} “with {where[0]}”{place}{changed}"
             case "call" if event.value:
                 return f"calls {name}{place}: that raises {event.value}"
             case "iterate" if event.value:
@@ -133,13 +149,17 @@ class Narrator:
                 return f"goes on{place}: {name} has ended"
             case "gave up" if event.value:
                 return f"stops waiting for {name}{place}: the time is up"
+            case "gave up" if name.startswith("the queue of "):
+                return f"finds {name} empty{place}"
+            case "change":
+                return f"changes the state of {name}{place} to “{event.changed[0][1]}”"
             case "notify":
                 woken = f"wakes {'a thread' if event.value == '1' else f'{event.value} threads'}"
                 return f"notifies {name}{place}: {'nobody waits' if event.value == '0' else woken}"
             case "raise":
                 return f"fails{place}: {name}"
         verb = _VERBS.get(event.operation, f"does {event.operation} on {{name}}").format(name=name)
-        return f"{verb}{place}" + (f": {changed}" if changed else "")
+        return f"{verb}{place}{changed}"
 
     def _waits(self, event: Event, name: str) -> str:
         until = f" until {event.value} s" if event.value else ""
@@ -151,7 +171,7 @@ class Narrator:
         if holder := self.state.holder(event.thread):
             holds = "it holds itself" if holder == event.thread else f"{self.who(holder)} holds"
             return f"waits for {name}, which {holds}" + (at_most or ",")
-        if event.within.rpartition(".")[0] == name:
+        if _owner(event.within) == _type(name):
             return f"waits in {event.within}{at_most}"
         return f"waits for {name}{at_most}"
 
@@ -160,7 +180,8 @@ class Narrator:
         thing, _, method = event.within.rpartition(".")
         within = ""
         if method in ("__enter__", "__exit__"):
-            within = f", {'entering' if method == '__enter__' else 'leaving'} “with {thing}”," * (thing != event.name)
+            own = thing == _type(event.name)
+            within = f", {'entering' if method == '__enter__' else 'leaving'} “with {thing}”," * (not own)
         elif method and event.operation != "await":
             within = f", in {event.within},"
         line = f" at line {event.line}" if event.line and event.operation not in ("begin", "exit") else ""
@@ -218,6 +239,20 @@ class Narrator:
         return text.replace("MainThread", MAIN)
 
 
+def _changed(event: Event) -> str:
+    """What is different after it: the value of something of the program, or the state of one of the library's objects.
+
+    A state is told for the first time, too, when it is as it has been from the start.
+    """
+    library = event.operation in _OF_LIBRARY or not event.object
+    told = [f"{name}: {value}" if library else f"{_named(name, 'the')} is now {value}" for name, value in event.changed]
+    text = ", ".join(told)
+    return f" ({text})" if library and text else f": {text}" if text else ""
+
+
+_OF_LIBRARY = frozenset(("acquire", "release", "return", "put", "get", "start", "join", "notify"))
+
+
 def _begun(text: str) -> str:
     """`text` as the start of a sentence; a thread's own name stays as it is."""
     return "T" + text[1:] if text.startswith(MAIN) else text
@@ -255,6 +290,8 @@ _VERBS = {
     "release": "releases {name}",
     "gave up": "does not get {name}",
     "call": "calls {name}",
+    "return": "comes back from {name}",
+    "loop": "goes round and round",
     "read": "looks at {name}",
     "operate": "works on {name}",
     "iterate": "asks {name} for the next item",

@@ -24,7 +24,8 @@ CONDENSED_FROM, KEPT = 60, 3
 LETTERS = {
     "load": "R", "read": "R", "iterate": "N", "store": "W", "delete": "D", "call": "C", "operate": "C", "print": "P",
     "acquire": "L", "release": "U", "gave up": "G", "start": "S", "begin": "B", "exit": "E", "join": "J", "put": "+",
-    "get": "-", "raise": "!", "sleep": "Z", "notify": "T",
+    "get": "-", "raise": "!", "sleep": "Z", "notify": "T", "return": "K", "change": "W",
+    "loop": "O",
 }  # fmt: skip
 """The letter for each operation that a thread does; what waits has no letter."""
 
@@ -32,7 +33,8 @@ LEGEND = {
     "R": "reads", "W": "writes", "D": "deletes", "N": "asks for the next item", "C": "calls", "P": "prints",
     "L": "acquires a lock", "U": "releases it", "G": "gives up waiting", "S": "starts a thread", "B": "begins",
     "E": "ends", "J": "sees that a thread has ended", "+": "puts in", "-": "takes out", "!": "fails", "Z": "has slept",
-    "T": "notifies",
+    "T": "notifies", "K": "comes back from a call",
+    "O": "goes round in a loop",
 }  # fmt: skip
 
 

@@ -3,14 +3,17 @@
 import re
 from typing import Any
 
+from threadlab.calls import as_calls
 from threadlab.events import DEADLOCK, EXCEPTION, EXIT_STATUS, STEP_LIMIT, Event, Outcome, State, Wait, fold
 from threadlab.narration import CONTAINER, MAIN, Narrator, doing, program_locks, short_names
 from threadlab.picture import legend, picture
 from threadlab.recording import event_to_json, events_from_json, outcome_from_json
 
 _LONGEST = 48
-_UNNAMED = re.compile(r"(\w+ of line \d+)")
-"""The name of what no variable leads to."""
+_UNUSED = "not used yet"
+"""What web/player.js shows of a value that no event has told of so far."""
+_UNNAMED = re.compile(r"(?:the (?:lock|queue) of )?(\w+ of line \d+)")
+"""The name of what no variable leads to, and of a part of it."""
 _PART = re.compile(r"(\w+)(?=[.\[])")
 """What the name of an attribute or of an item begins with: a variable, or a type where no variable leads to it."""
 
@@ -27,7 +30,7 @@ def presented(recording: dict[str, Any]) -> dict[str, Any]:
     A run that is not over yet (its outcome is of another kind than those of events.py) has no sentence for the ending.
     Raises ValueError if the recording is of another format or version.
     """
-    events = _distinct(events_from_json(recording))
+    events = as_calls(_distinct(events_from_json(recording)))
     recording = {**recording, "events": [event_to_json(event) for event in events]}
     names: list[str] = recording["threads"]
     outcome = _told_apart(outcome_from_json(recording["outcome"]), events, names)
@@ -63,7 +66,7 @@ def _distinct(events: list[Event]) -> list[Event]:
         one = f"{kind} #{numbers.index(event.object) + 1}"
 
         def name(text: str) -> str:
-            return one + text.removeprefix(kind) if _kind(text) == kind else text
+            return text.replace(kind, one, 1) if _kind(text) == kind else text
 
         changed = tuple((name(each), value) for each, value in event.changed)
         return event._replace(name=name(event.name), changed=changed)
@@ -110,12 +113,9 @@ def _tables(events: list[Event], names: list[str]) -> dict[str, Any]:
     words = [doing(state, number, names, short) for number in range(1, len(names) + 1)]
     values: dict[str, str] = {}
     for event in events:
-        before = state.values
         state.apply(event)
         words = [_longer(text, doing(state, number, names, short)) for number, text in enumerate(words, 1)]
-        changed = [name for name, _ in event.changed] if event.operation != "print" else []
-        for name in [event.name, *changed] if event.value and event.operation == "load" else changed:
-            values[name] = _longer(values.get(name, ""), before[name])
+        values = {name: _longer(values.get(name, _UNUSED), value) for name, value in state.values.items()}
     return {
         "threads": [list(pair) for pair in zip(short, words, strict=True)],
         "values": [list(pair) for pair in values.items()],

@@ -36,8 +36,8 @@ class Recorder(Naming):
         """By address, what has a number and cannot be referred to weakly, until nothing else refers to it."""
         self._references: dict[int, weakref.ref[Any]] = {}
         """By address, the rest of what has a number."""
-        self._told: dict[str, str] = {}
-        """The state of each object of the library, by name, as the events so far tell it."""
+        self._told: dict[int, str] = {}
+        """The state of each object of the library, by its number, as the events so far tell it."""
         self._last_number = 0
         self._change: tuple[int, str, Callable[[], object]] | None = None
 
@@ -123,9 +123,14 @@ class Recorder(Naming):
         if line is None:
             frame = sys._getframe(1)
             line, within = self.line(frame), self.within(self._frames(frame))
-        number = 0 if thing is None or isinstance(thing, str | LabThread) else self.number(thing)
-        step = max(self.points - 1, 0)
+        step, number = max(self.points - 1, 0), self._told_number(thing)
         self.events.append(Event(step, self.current.number, operation, number, name, line, self.now, (), value, within))
+
+    def _told_number(self, thing: object) -> int:
+        """The number of an object in an event; 0 also for what a condition makes for each thread that waits."""
+        if thing is None or isinstance(thing, str | LabThread) or getattr(thing, "waiter", False):
+            return 0
+        return self.number(thing)
 
     def tell_waits(self) -> None:
         """Nothing can run any more: records that a thread waits for what it could have had when it came there."""
@@ -133,8 +138,7 @@ class Recorder(Naming):
             if self.events and thread.awaits is not None and not self._awaits(thread):
                 self.flush()
                 within = self.within(self._frames_of(thread))
-                number = 0 if isinstance(thread.awaits, str | LabThread) else self.number(thread.awaits)
-                where = number, self.awaited(thread), self._line_of(thread), self.now
+                where = self._told_number(thread.awaits), self.awaited(thread), self._line_of(thread), self.now
                 self.events.append(Event(max(self.points - 1, 0), thread.number, "await", *where, within=within))
 
     def _awaits(self, thread: LabThread) -> bool:
@@ -160,10 +164,10 @@ class Recorder(Naming):
     def tell(self, whole: object) -> None:
         """The same of an object of the library."""
         if self.events and whole is not None and (state := state_of(whole)):
-            name = self.name_of(whole)
-            if self._told.get(name) != state:
-                self._told[name] = state
-                self.changed(name, state)
+            number = self.number(whole)
+            if self._told.get(number) != state:
+                self._told[number] = state
+                self.changed(self.name_of(whole), state)
 
     def changes(self, name: str, value: Callable[[], object]) -> None:
         """The event just recorded changes `name`; what to is looked up when the thread's step is over."""

@@ -444,6 +444,7 @@ class Scheduler(Recorder):
             self.unwind()
         self.rounds += 1
         if self.points + self.rounds >= self.max_steps:
+            self.emit("loop", None, "")
             self.stop(Outcome(STEP_LIMIT, f"{STEP_LIMIT}: more than {self.max_steps} steps"))
         if not counts:
             return

@@ -14,6 +14,7 @@ from programs_lab import SMALL
 from test_snippets_in_the_lab import EXPLORED, in_the_lab
 
 from threadlab.api import outcomes_of, run_file
+from threadlab.calls import as_calls
 from threadlab.events import Event, Outcome, State
 from threadlab.narration import Narrator, doing, short_names
 from threadlab.picture import COLUMN, CONDENSED_FROM, LEFT, LETTERS, columns, fitting
@@ -139,10 +140,10 @@ def test_library_in_words(tmp_path: Path) -> None:
         LIBRARY,
         tmp_path,
         "The main thread acquires table at line 13.",
-        "The main thread releases the lock of ready, in ready.set, at line 14: ready is now set.",
-        "The main thread releases table, in table.wait, at line 15: table is now 1 waiting.",
+        "The main thread calls ready.set at line 14 (ready: set).",
+        "The main thread releases table, in table.wait, at line 15 (table: 1 waiting).",
         "The main thread waits for a notify of table at line 15.",
-        "Thread-1 releases the lock of gate, leaving “with gate”, at line 7: gate is now 1 free.",
+        "Thread-1 leaves “with gate” at line 7 (gate: 1 free).",
         "The main thread sleeps until 2 s at line 16.",
         "At 2 s, the main thread wakes up after 2 s at line 16.",
         "The main thread fails at line 17: ValueError: no.",
@@ -151,10 +152,13 @@ def test_library_in_words(tmp_path: Path) -> None:
 
 
 def test_a_cut_off_run_in_words(tmp_path: Path) -> None:
-    """What the limit counts are not the steps that are shown; a loop without one has no thread that has not begun."""
+    """What the limit counts are not the steps that are shown; a loop without a switch point has its line marked."""
     shown = presented(recorded("while True:\n    pass\n", tmp_path))
     assert (shown["title"], shown["threads"]) == ("Cut off", [["the main thread", "before its first step"]])
-    assert shown["sentences"] == ["The run is cut off after 20,000 switch points and rounds of loops."]
+    assert shown["sentences"] == [
+        "The main thread goes round and round at line 1.",
+        "The run is cut off after 20,000 switch points and rounds of loops.",
+    ]
     spins = "import threading\nflag = False\ndef f():\n    while not flag: pass\n"
     spins += "def end():\n    global flag\n    flag = True\nthreading.Thread(target=f).start()\n"
     shown = presented(recorded(spins, tmp_path))
@@ -284,7 +288,8 @@ def test_waits_in_words(tmp_path: Path) -> None:
         "At 0.3 s, the main thread stops waiting for lock at line 11: the time is up.",
         "The main thread waits in messages.join at line 14.",
         "Thread-2 waits for timer.finished, at most until 0.6 s.",
-        "The main thread releases the lock of gate, in gate.wait, at line 15: gate is now open.",
+        "The main thread calls gate.wait at line 15 (gate: open).",
+        "Thread-1 comes back from gate.wait at line 5 (gate: 0 of 2 waiting).",
     )
     assert sum("Thread-1 has ended" in sentence for sentence in sentences) == 1
 
@@ -307,6 +312,57 @@ def test_two_objects_that_no_variable_names_are_two(tmp_path: Path) -> None:
     assert "calls list #1.append at line 9: list #1 is now [7]." in told
     assert "calls list #2.append at line 10: list #2 is now [8]." in told
     assert {"Account #1.balance", "Account #2.balance"} <= {name for name, _ in shown["values"]}
+
+
+def step(thread: int, operation: str, number: int = 7, within: str = "", changed: str = "") -> Event:
+    """A step of a lock in the semaphore `gate`, at line 5 if it is in a call of the program."""
+    name = "the lock of gate" if operation in ("acquire", "release") else "gate"
+    states = (("gate", changed),) if changed else ()
+    return Event(0, thread, operation, number, name, 5 if within else 0, 0.0, states, "", within)
+
+
+IN_WAIT = [step(1, "acquire", within="gate.wait"), step(1, "release", within="gate.wait")]
+
+
+@pytest.mark.parametrize(
+    ("events", "told"),
+    [
+        ([*IN_WAIT], [("call", "gate.wait", ())]),
+        ([*IN_WAIT, step(1, "await", 0, "gate.wait")], [("await", "gate", ())]),
+        (
+            [*IN_WAIT, step(1, "await", 0, "gate.wait"), step(2, "exit"), *IN_WAIT],
+            [("await", "gate", ()), ("exit", "gate", ()), ("return", "gate.wait", ())],
+        ),
+        ([IN_WAIT[0], step(1, "put"), step(1, "release", within="gate.wait", changed="set")], [("put", "gate", "set")]),
+        ([step(1, "acquire"), step(1, "release", changed="set")], [("change", "gate", "set")]),
+        ([step(1, "acquire"), step(1, "release")], []),
+        (
+            [IN_WAIT[0], step(2, "exit"), IN_WAIT[1]],
+            [("acquire", "the lock of gate", ()), ("exit", "gate", ()), ("release", "the lock of gate", ())],
+        ),
+        ([IN_WAIT[0]], [("acquire", "the lock of gate", ())]),
+        ([step(1, "acquire", 0)._replace(line=3), step(1, "release", 0)._replace(line=3)], 2),
+    ],
+    ids="call wait return meanwhile change nothing interrupted unfinished the-program-s-own".split(),
+)
+def test_locks_inside_the_library_are_its_calls(events: list[Event], told: object) -> None:
+    found = as_calls(events)
+    if isinstance(told, int):
+        assert found == events
+    else:
+        assert [(each.operation, each.name, each.changed and each.changed[0][1]) for each in found] == told
+
+
+def test_two_futures_of_one_line_are_two(tmp_path: Path) -> None:
+    source = "from concurrent.futures import ThreadPoolExecutor\nwith ThreadPoolExecutor(1) as pool:\n"
+    tells(
+        source + "    print(list(pool.map(abs, [-1, -2])))\n",
+        tmp_path,
+        "The main thread waits in Future.result at line 3.",
+        "ThreadPoolExecutor-0_0 changes the state of Future of line 3 #1 to “finished”.",
+        "ThreadPoolExecutor-0_0 changes the state of Future of line 3 #2 to “finished”.",
+        "ThreadPoolExecutor-0_0 finds the queue of pool empty.",
+    )
 
 
 def event(operation: str, thread: int = 1, changed: str = "", value: str = "", line: int = 1) -> Event:
@@ -371,7 +427,7 @@ def test_picture(name: str, run: Callable[..., Any]) -> None:
         assert not set(element.keys()) & {"id", "style", "fill", "stroke"}
         assert element.tag in {"svg", "g", "path", "text", "rect"}
     stops = [float(stop) for stop in svg.get("data-stops", "").split()]
-    assert len(stops) == len(shown["sentences"]) + 1 == len(result.events) + 2
+    assert len(stops) == len(shown["sentences"]) + 1 == len(shown["recording"]["events"]) + 2
     assert stops == sorted(stops) and stops[-1] < float(svg.get("width", "0"))
     assert {event.operation for event in result.events} <= LETTERS.keys() | {"await"}
 
