@@ -7,7 +7,11 @@ from typing import Any
 from threadlab.events import safe_text
 
 MODULES = frozenset(("threading", "queue", "concurrent.futures._base", "concurrent.futures.thread"))
-_PARTS = frozenset(("Lock", "RLock", "SimpleQueue"))
+
+
+def is_primitive(thing: object) -> bool:
+    """Whether it is a stand-in of primitives.py, whose attributes run no code of the program."""
+    return type(thing).__module__ in ("_thread", "_queue")
 
 
 def made_for(frame: FrameType | None) -> "weakref.ref[object] | None":
@@ -23,7 +27,7 @@ def made_for(frame: FrameType | None) -> "weakref.ref[object] | None":
 
 def part_of(thing: object) -> object:
     """The library's object that `thing` is a part of; None if it is none."""
-    reference = getattr(thing, "part", None) if getattr(type(thing), "kind", "") in _PARTS else None
+    reference = getattr(thing, "part", None) if is_primitive(thing) else None
     return reference() if isinstance(reference, weakref.ref) else None
 
 

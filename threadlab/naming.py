@@ -5,7 +5,7 @@ from types import FrameType
 from typing import Any
 
 from threadlab.events import DEADLOCK, STEP_LIMIT, Outcome, Wait, safe_text
-from threadlab.library import MODULES, made_at, part_name, part_of
+from threadlab.library import MODULES, is_primitive, made_at, part_name, part_of
 from threadlab.threads import LabThread
 
 OF_LINE = " of line "
@@ -108,8 +108,11 @@ class Naming:
             inside = "" if value is thing else self._inside(value, thing)
             if inside is not None and not variable.startswith("__"):
                 return f"{variable}{inside}"
-        line = made_at(thing) if type(thing).__module__ in MODULES else getattr(thing, "made_at", 0)
-        kind = getattr(thing, "kind", type(thing).__name__)
+        kind, line = type(thing).__name__, 0
+        if is_primitive(thing):
+            kind, line = getattr(thing, "kind", kind), getattr(thing, "made_at", 0)
+        elif type(thing).__module__ in MODULES:
+            line = made_at(thing)
         return f"{kind}{OF_LINE}{line}" if line else kind
 
     def _inside(self, value: object, thing: object) -> str | None:

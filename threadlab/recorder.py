@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from threadlab.events import Event, safe_text
-from threadlab.library import part_of, state_of
+from threadlab.library import is_primitive, part_of, state_of
 from threadlab.naming import Naming
 from threadlab.threads import Access, LabThread
 
@@ -128,7 +128,7 @@ class Recorder(Naming):
 
     def _told_number(self, thing: object) -> int:
         """The number of an object in an event; 0 also for what a condition makes for each thread that waits."""
-        if thing is None or isinstance(thing, str | LabThread) or getattr(thing, "waiter", False):
+        if thing is None or isinstance(thing, str | LabThread) or (is_primitive(thing) and getattr(thing, "waiter", 0)):
             return 0
         return self.number(thing)
 

@@ -4,6 +4,7 @@ The names of the program's variables and objects have backquotes.
 """
 
 from threadlab.events import Event
+from threadlab.library import is_primitive
 from threadlab.narration import short_names
 from threadlab.scheduler import Scheduler
 from threadlab.threads import CLOCK, LabThread
@@ -50,7 +51,7 @@ def _last(events: list[Event], thread: int, name: str) -> Event | None:
 
 def _whole(thing: object, name: str, write: bool, waits: bool) -> str:
     """Of an object as a whole: a lock, a queue, or one of which it is not known how it changes."""
-    kind = getattr(thing, "kind", "")
+    kind = getattr(thing, "kind", "") if is_primitive(thing) else ""
     if kind in ("Lock", "RLock"):
         if getattr(thing, "quiet", True):
             return ""

@@ -444,6 +444,7 @@ class World:
         policy = scheduler.policy
         if isinstance(policy, Replay):
             policy.finish()
+        scheduler.emit("exit", None, scheduler.thread_name(scheduler.main), 0)
         scheduler.flush()
         if self.uncaught:
             scheduler.outcome = Outcome(EXCEPTION, "; ".join(self.uncaught).replace(f"; {EXCEPTION}:", ";"))

@@ -121,6 +121,7 @@ def test_a_whole_program_in_words(tmp_path: Path) -> None:
         "Thread-1 releases lock at line 4.",
         "Thread-1 ends.",
         "The main thread goes on at line 7: Thread-1 has ended.",
+        "The main thread ends.",
         "The program has finished.",
     ]
 
@@ -299,6 +300,14 @@ def test_an_exception_of_a_thread_in_words(tmp_path: Path) -> None:
     assert presented(recorded(source, tmp_path))["sentences"][-1] == (
         "A thread has ended with an exception: ZeroDivisionError: division by zero, in Thread-1 at line 3."
     )
+
+
+def test_no_code_of_the_program_runs_to_name_an_object(tmp_path: Path) -> None:
+    source = "import threading\nclass Odd:\n    kind = []\n    made_at = 7\n    def __getattr__(self, name): print(name)\n"
+    source += "def check():\n    odd = Odd()\n    odd.x = 1\n    odd.x += 1\ncheck()\n"
+    shown = presented(recorded(source, tmp_path))
+    assert "The main thread writes 1 to Odd.x at line 8." in shown["sentences"]
+    assert shown["recording"]["output"] == ""
 
 
 def test_two_objects_that_no_variable_names_are_two(tmp_path: Path) -> None:

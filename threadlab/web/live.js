@@ -27,6 +27,7 @@ const TOLD = 3;
 /** The most that an exploration executes. */
 const EXECUTIONS = 10_000;
 
+const NO_CHOICE = "at no point can a second thread go on";
 const STOPPED = "Stopped.";
 const OUSTED = "Stopped: another program of this page was started, and one runs at a time.";
 
@@ -230,10 +231,11 @@ export class Live {
         this.#printed.clear();
         const result = await send({ policy: "random", policy_seed: ++this.#seed });
         const isKnown = this.#seen.has(result.schedule) || this.#recorded(this.#source.text, result.schedule) >= 0;
-        const hasChoice = result.presented?.recording.decisions.some(({ enabled }) => enabled.length > 1);
-        if (isKnown && hasChoice && tries > 1) continue;
+        const choice = hasChoice(result);
+        if (isKnown && choice && tries > 1) continue;
         const order = `in random order (seed ${this.#seed}, schedule “${result.schedule}”)`;
-        this.#show(result, Infinity, isKnown ? `${order}, the same run as one before` : order);
+        const known = isKnown ? `${order}, the same run as one before` : order;
+        this.#show(result, Infinity, choice ? known : `${order}, the only one: ${NO_CHOICE}`);
         return;
       }
     });
@@ -289,8 +291,8 @@ export class Live {
       });
       this.#show(result, Infinity);
       const { title = "" } = result.presented ?? {};
-      const over = title ? `The run is over. ${title}.` : "The run is over.";
-      panel.finish(result.error ? "The run could not go on." : over, taken.length + (rests ? 1 : 0));
+      const over = hasChoice(result) ? "The run is over." : `There was nothing to choose: ${NO_CHOICE}.`;
+      panel.finish(result.error ? "The run could not go on." : title ? `${over} ${title}.` : over, taken.length + (rests ? 1 : 0));
     });
   }
 
@@ -388,7 +390,7 @@ export class Live {
     else this.#showsNone();
     const { outcome } = result;
     const isCut = /more than \d+ steps$/.test(outcome.ending);
-    const more = isCut ? ` Without that limit, python ${this.#filename} on your machine may run for ever.` : "";
+    const more = isCut ? ` Without that limit, python ${this.#filename} on your machine may take long, or run for ever.` : "";
     this.say(`Run ${order}: ${inWords(outcome.ending)}.${more}`);
   }
 
@@ -576,6 +578,9 @@ export class Live {
 
 /** The order in which threads run: by themselves, or as a schedule has it. */
 const inOrder = (schedule) => (schedule === DEFAULT_ORDER ? "in the default order" : `with the schedule “${schedule}”`);
+
+/** Whether there is a point of the run at which more than one thread could go on. */
+const hasChoice = ({ presented }) => !presented || presented.recording.decisions.some(({ enabled }) => enabled.length > 1);
 
 /** Whether two programs have a line in common, other than an empty one. */
 function sharesLine(one, other) {

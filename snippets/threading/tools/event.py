@@ -1,3 +1,4 @@
+import time
 from threading import Event, Thread
 
 green = Event()
@@ -12,6 +13,7 @@ def drive(car):
 cars = [Thread(target=drive, args=(n,)) for n in (1, 2, 3)]
 for car in cars:
     car.start()
+time.sleep(0.1)  # it stays red for a moment
 print("crossed while the light is red:", crossed)
 #> crossed while the light is red: []
 
