@@ -48,7 +48,7 @@ def _end(events: list[Event], start: int) -> int:
 
 
 def _waits_in(event: Event, told: list[Event]) -> bool:
-    """Whether it says that its thread waits in a call of which the last event told says no more than that it is made."""
+    """Whether its thread waits in the call that the last event told is, of which that says nothing else."""
     if event.operation != "await" or not told:
         return False
     last = told[-1]

@@ -24,9 +24,9 @@ class Event(NamedTuple):
     changed: tuple[tuple[str, str], ...] = ()
     """(name, value as text) of what is different after it."""
     value: str = ""
-    """load, read: what was read, as text. await: the time on the program's clock at which the thread gives up, in seconds.
-    call: the name of the exception that it raises. iterate: "start" before the first item is asked for, "end" where
-    there is none. notify: how many threads it wakes. gave up: "time" where the time to wait is up."""
+    """load, read: what was read, as text. await: the time on the program's clock at which the thread gives up, in
+    seconds. call: the name of the exception that it raises. iterate: "start" before the first item is asked for, "end"
+    where there is none. notify: how many threads it wakes. gave up: "time" where the time to wait is up."""
     within: str = ""
     """The call of the standard library in which it happens, as the program's reader knows it: `queue.put`."""
 

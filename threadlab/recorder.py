@@ -128,7 +128,11 @@ class Recorder(Naming):
 
     def _told_number(self, thing: object) -> int:
         """The number of an object in an event; 0 also for what a condition makes for each thread that waits."""
-        if thing is None or isinstance(thing, str | LabThread) or (is_primitive(thing) and getattr(thing, "waiter", 0)):
+        if (
+            thing is None
+            or isinstance(thing, str | LabThread)
+            or (is_primitive(thing) and getattr(thing, "waiter", False))
+        ):
             return 0
         return self.number(thing)
 

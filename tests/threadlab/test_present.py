@@ -303,7 +303,8 @@ def test_an_exception_of_a_thread_in_words(tmp_path: Path) -> None:
 
 
 def test_no_code_of_the_program_runs_to_name_an_object(tmp_path: Path) -> None:
-    source = "import threading\nclass Odd:\n    kind = []\n    made_at = 7\n    def __getattr__(self, name): print(name)\n"
+    source = "import threading\nclass Odd:\n    kind = []\n    made_at = 7\n"
+    source += "    def __getattr__(self, name): print(name)\n"
     source += "def check():\n    odd = Odd()\n    odd.x = 1\n    odd.x += 1\ncheck()\n"
     shown = presented(recorded(source, tmp_path))
     assert "The main thread writes 1 to Odd.x at line 8." in shown["sentences"]
