@@ -58,6 +58,9 @@ _WORKBENCH = '<div id="workbench"></div>'
 """What a page writes where the editor without a program goes."""
 _PROGRESS = '<div id="exercise-progress"></div>'
 """What a page writes where it says how many exercises are solved."""
+_EXERCISE = "</thread-exercise>"
+_SOLUTION = '<details class="success">'
+"""What pymdownx.details writes for `??? success`: on the page of an exercise, what a search must not give away."""
 _TAG = re.compile(r"<[^>]*>")
 _LINK = re.compile(r"Doc file '(?P<page>[^']+)' contains an? .*?link '(?P<link>[^']+)'")
 """How MkDocs begins what it says of a link."""
@@ -289,7 +292,9 @@ def on_page_content(html: str, page: Page, **_: object) -> str:
     if _PROGRESS in finished:
         count = sum(name.endswith(exercises.BROKEN) and exercises.is_one(each) for name, each in _by_name.items())
         finished = finished.replace(_PROGRESS, lab.progress(count))
-    modules = {"</thread-lab>": "lab.js", "</thread-exercise>": "exercise.js", "</exercise-progress>": "progress.js"}
+    if _EXERCISE in finished:
+        finished = finished.replace(_SOLUTION, f"{_SOLUTION[:-1]} data-search-exclude>")
+    modules = {"</thread-lab>": "lab.js", _EXERCISE: "exercise.js", "</exercise-progress>": "progress.js"}
     return finished + "".join(lab.script(base, module) for tag, module in modules.items() if tag in finished)
 
 

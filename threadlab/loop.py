@@ -4,6 +4,8 @@ The library's BaseEventLoop does everything but the waiting; without sockets, th
 call_soon_threadsafe.
 """
 
+import types
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from threadlab.scheduler import Scheduler
@@ -27,8 +29,10 @@ _OUTSIDE = (
 class Waiting:
     """What the loop takes for its selector."""
 
-    def __init__(self, world: "World") -> None:
+    def __init__(self, world: "World", tasks: Callable[[], Iterable[Any]]) -> None:
+        """`tasks` gives those of the loop that have not come to their end."""
         self._world = world
+        self._tasks = tasks
         self._woken = False
 
     def _is_woken(self) -> bool:
@@ -40,10 +44,22 @@ class Waiting:
         if timeout is None or timeout > 0:
             scheduler.touch(CLOCK, False)
             deadline = None if timeout is None else scheduler.now + timeout
+            thread = scheduler.current
+            thread.detail = self._waits
             scheduler.wait(self._is_woken, deadline, "the event loop")
+            thread.detail = None
         self._woken = False
         self.touch()
         return []
+
+    def _waits(self) -> str:
+        """Where in the program each task waits."""
+        namespace = self._world.scheduler.namespace
+        found = []
+        for task in sorted(self._tasks(), key=lambda task: (len(task.get_name()), task.get_name())):
+            line = _line(task.get_coro(), namespace)
+            found.append(task.get_name() + (f" at line {line}" if line else ""))
+        return f" ({', '.join(found)})" if found else ""
 
     def wake(self) -> None:
         self._woken = True
@@ -58,6 +74,21 @@ class Waiting:
     def close(self) -> None: ...
 
 
+def _line(coroutine: object, namespace: dict[str, Any]) -> int:
+    """The innermost line of the program at which a coroutine waits; 0 for none."""
+    line = 0
+    while True:
+        match coroutine:
+            case types.CoroutineType():
+                frame, coroutine = coroutine.cr_frame, coroutine.cr_await
+            case types.GeneratorType():
+                frame, coroutine = coroutine.gi_frame, coroutine.gi_yieldfrom
+            case _:
+                return line
+        if frame is not None and frame.f_globals is namespace:
+            line = frame.f_lineno
+
+
 def put_in_place(asyncio: Any, world: "World") -> None:
     """Has the freshly imported package make such loops."""
 
@@ -65,7 +96,7 @@ def put_in_place(asyncio: Any, world: "World") -> None:
         def __init__(self, selector: object = None) -> None:
             """`selector` is ignored: there is nothing to select from."""
             super().__init__()
-            self._selector = Waiting(world)
+            self._selector = Waiting(world, lambda: asyncio.all_tasks(self))
             self._run = world.scheduler
 
         def _process_events(self, events: list[object]) -> None: ...

@@ -166,7 +166,8 @@ class Naming:
         name = self.thread_name(holder) if holder else ""
         if isinstance(thread.awaits, LabThread):
             return Wait(self.thread_name(thread), f"the end of {name}", self._line_of(thread))
-        return Wait(self.thread_name(thread), self.awaited(thread), self._line_of(thread), name)
+        detail = thread.detail() if thread.detail is not None else ""
+        return Wait(self.thread_name(thread), self.awaited(thread) + detail, self._line_of(thread), name)
 
     def holder(self, awaited: object) -> LabThread | None:
         if isinstance(awaited, LabThread):

@@ -58,6 +58,16 @@ class _Pruned(Exception):
     """Everything from here on has been seen."""
 
 
+_PREFIXES = 10
+"""How many prefixes that are to be executed are kept for each state that may be remembered."""
+
+_FEW = 32
+"""Threads: of fewer, a state takes the memory that MOST_STATES reckons with."""
+
+_NOTED = 64
+"""Switch points of an execution after which it is a sign of life, too."""
+
+
 @dataclass(slots=True)
 class _Prefix:
     """Choices that differ from the default, the last of them first."""
@@ -110,6 +120,8 @@ class _Explorer:
             self._open = None
 
     def choose(self, step: int, enabled: list[int], goes_on: bool) -> int:
+        if step % _NOTED == 0:
+            self.search.say_progress()
         if step <= self._end:
             if step != self._left[-1][0]:
                 return enabled[0]
@@ -137,6 +149,9 @@ class _Explorer:
         ready = not scheduler.is_late(enabled[0])
         prefixes = []
         cut = False
+        if search.kept >= search.room(_PREFIXES):
+            search.forgets = True
+            return
         for thread in enabled[1:]:
             # That time passes while a thread is ready means that this thread is held up, as by a preemption. Without
             # a price on it, polling with a sleep could go on for ever before the thread that it waits for runs.
@@ -147,6 +162,7 @@ class _Explorer:
             node = self._node_after(thread) if search.reduce else None
             if not search.has_seen(node, cost):
                 prefixes.append(_Prefix(self.prefix, step, thread, cost, node))
+        search.kept += len(prefixes)
         if prefixes or cut:
             can_hold = goes_on and not scheduler.current.quiet
             branches = _Branches(prefixes, cut, [] if can_hold else None)
@@ -202,7 +218,7 @@ class Search:
     scheduler: type[Scheduler] = Scheduler
     on_found: Callable[[Found], None] | None = None
     on_progress: Callable[["Search"], None] | None = None
-    """Called at the start and after each execution."""
+    """Called at the start, after each execution, and now and then during a long one."""
     on_execution: Callable[[Schedule], None] | None = None
     executions: int = 0
     pruned: int = 0
@@ -223,6 +239,10 @@ class Search:
         """By the events of the step before which a thread need not be preempted: 0 for none."""
         self.history = HappensBefore()
         self.longest = 0
+        self.kept = 0
+        """How many prefixes are to be executed."""
+        self.forgets = False
+        """Whether there were more than are kept."""
         self._doubt = ""
         """Why an execution does not say all of the schedules that it stands for."""
 
@@ -234,15 +254,16 @@ class Search:
     @property
     def covered(self) -> int:
         """Schedules with fewer preemptions than this can lead to no other outcome."""
-        return 0 if self._doubt or self.history.blind else self.level
+        return 0 if self._doubt or self.forgets or self.history.blind else self.level
 
     def run(self) -> None:
         """Explores. Leaves what it has found in `outcomes`, also when it is interrupted."""
         self.why_not = "interrupted"
         self.waiting[0].append(_Prefix(None, -1, 0, 0))
+        self.kept = 1
         limited = ""
         systematic = self.limit - self.limit // 4
-        self._say_progress()
+        self.say_progress()
         while self.level <= self.preemptions and self.error is None:
             waiting = self.waiting[self.level]
             if not waiting:
@@ -251,18 +272,25 @@ class Search:
             if self.executions >= systematic:
                 limited = f"stopped at the limit of {self.limit} executions"
                 break
-            if len(self.seen) >= self.states:
+            if len(self.seen) >= self.room():
                 limited = f"stopped at the limit of {self.states} states"
                 break
+            self.kept -= 1
             prefix = waiting.popleft()  # few and early deviations first: late ones lead to little that is new
             if self.has_seen(prefix.node, prefix.preemptions):
                 continue
             doubt = self._execute(prefix)
             self._doubt = self._doubt or doubt
-            self._say_progress()
-        if self.error is None and self.level <= self.preemptions:
+            self.say_progress()
+        if self.forgets and not limited:
+            limited = f"stopped at the limit of {self.states} states"
+        if self.error is None and limited:
             self._sample(self.limit - self.executions)
         self.why_not = str(self.error) if self.error is not None else limited or self._doubt or self.history.blind
+
+    def room(self, factor: int = 1) -> int:
+        """How many states there is room for: each has a number for each thread of the program."""
+        return self.states * factor // (1 + len(self.world.scheduler.threads) // _FEW)
 
     def has_seen(self, node: tuple[int, ...] | None, preemptions: int) -> bool:
         """Whether this node, if it is known, has been reached with as few preemptions."""
@@ -291,7 +319,8 @@ class Search:
         branches.prefixes = []
         self.cut |= branches.cut
 
-    def _say_progress(self) -> None:
+    def say_progress(self) -> None:
+        """Tells whoever listens how far it is."""
         if self.on_progress:
             self.on_progress(self)
 
@@ -352,7 +381,7 @@ class Search:
             policy = Recorded(PCT(self.seed + index, self.longest, 3), self.any_time)
             run = self.world.run(self.program, self.filename, policy, self._options(None))
             self.executions += 1
-            self._say_progress()
+            self.say_progress()
             if run.error is not None or run.outcome is None:
                 self.error = run.error
                 return

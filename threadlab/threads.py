@@ -38,6 +38,8 @@ class LabThread:
         self.deadline: float | None = None
         self.awaits: Any = None
         """The object that it waits for."""
+        self.detail: Callable[[], str] | None = None
+        """What more there is to say of that, if it is for ever."""
         self.frame: FrameType | None = None
         """Where it waits, as long as its own stack runs."""
         self.waits_at: tuple[FrameType, ...] = ()

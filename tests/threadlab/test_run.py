@@ -342,3 +342,22 @@ def test_a_recording_shows_slots_and_asks_no_property(run) -> None:
         ("load", "a.x", "2", ()),
         ("delete", "a.x", "", (("a.x", "(unbound)"),)),
     ]
+
+
+ASYNC_DEADLOCK = """
+import asyncio
+async def enter(lock):
+    async with lock:
+        await asyncio.Event().wait()
+async def main():
+    lock = asyncio.Lock()
+    async with asyncio.TaskGroup() as group:
+        for _ in range(2): group.create_task(enter(lock))
+asyncio.run(main())
+"""
+
+
+def test_a_deadlock_of_tasks_names_them_with_their_lines(run) -> None:
+    assert run(ASYNC_DEADLOCK).outcome.ending == (
+        "deadlock: MainThread awaits the event loop (Task-1 at line 8, Task-2 at line 5, Task-3 at line 4) at line 10"
+    )
