@@ -17,14 +17,19 @@ def as_calls(events: list[Event]) -> list[Event]:
     """
     told: list[Event] = []
     latest: dict[int, Event] = {}
+    ready: tuple[int, ...] | None = None  # what the events say that are not told
     index = 0
     while index < len(events):
         end = _end(events, index)
         used, index = events[index:end], end
         if _waits_in(used[0], told):
-            told.pop()
-        told += used if len(used) == 1 else _told(used, latest.get(used[0].thread))
+            ready = told.pop().ready
+        new = used if len(used) == 1 else _told(used, latest.get(used[0].thread))
         latest[used[-1].thread] = used[-1]
+        if new and new[0].ready is None:
+            new = [new[0]._replace(ready=ready), *new[1:]]
+        ready = None if new else _ready(used)
+        told += new
     return told
 
 
@@ -60,8 +65,9 @@ def _told(used: list[Event], before: Event | None) -> list[Event]:
     first = used[0]
     meanwhile = [event for event in used if not is_inner(event)]
     changed = tuple(pair for event in used if is_inner(event) for pair in event.changed)
+    ready = _ready(used)
     if meanwhile:
-        return [*meanwhile[:-1], meanwhile[-1]._replace(changed=meanwhile[-1].changed + changed)]
+        return [*meanwhile[:-1], meanwhile[-1]._replace(changed=meanwhile[-1].changed + changed, ready=ready)]
     if first.within:
         waited = before is not None and before.operation in ("await", "gave up") and before.within == first.within
         operation, name = "return" if waited else "call", first.within
@@ -69,4 +75,9 @@ def _told(used: list[Event], before: Event | None) -> list[Event]:
         operation, name = "change", changed[0][0]
     else:
         return []
-    return [first._replace(operation=operation, object=0, name=name, changed=changed, within="")]
+    return [first._replace(operation=operation, object=0, name=name, changed=changed, within="", ready=ready)]
+
+
+def _ready(used: list[Event]) -> tuple[int, ...] | None:
+    """Who is ready after these events, if any of them says so."""
+    return next((event.ready for event in reversed(used) if event.ready is not None), None)

@@ -29,6 +29,9 @@ class Event(NamedTuple):
     where there is none. notify: how many threads it wakes. gave up: "time" where the time to wait is up."""
     within: str = ""
     """The call of the standard library in which it happens, as the program's reader knows it: `queue.put`."""
+    ready: tuple[int, ...] | None = None
+    """The numbers of the threads that wait for what is there after it; None where these are those of the event before.
+    """
 
 
 class Decision(NamedTuple):
@@ -94,6 +97,8 @@ class State:
         """Thread number to the line of its last event; 0 if it has not come to one. Who has not begun is not in it."""
         self.awaits: dict[int, Awaited] = {}
         """Thread number to what it waits for."""
+        self.ready: tuple[int, ...] = ()
+        """Which of them could go on: what they wait for is there."""
         self.holders: dict[int, Held] = {}
         """A lock's object number to who holds it."""
         self.values: dict[str, str] = {}
@@ -104,6 +109,8 @@ class State:
     def apply(self, event: Event) -> None:
         """Goes one event on."""
         self.time, self.thread = event.time, event.thread
+        if event.ready is not None:
+            self.ready = event.ready
         if event.line:
             self.lines[event.thread] = event.line
         else:

@@ -60,12 +60,13 @@ def doing(state: State, thread: int, threads: list[str], short: list[str]) -> st
 def _waiting(state: State, thread: int, threads: list[str], short: list[str]) -> str:
     awaited = state.awaits[thread]
     until = f" until {awaited.until} s" if awaited.until else ""
+    is_ready = thread in state.ready
     few = {
         "the clock": f"sleeps{until}",
         "exit": "waits for the other threads",
         "a change": "loops until something changes",
     }
-    if awaited.name in few:
+    if awaited.name in few and not is_ready:
         return few[awaited.name]
     joined = awaited.name.removeprefix("the end of ")
     name = awaited.name
@@ -75,8 +76,8 @@ def _waiting(state: State, thread: int, threads: list[str], short: list[str]) ->
             return f"{READY}{short[other]} has ended"
         name = f"the end of {short[other]}"
     holder = state.holder(thread)
-    if awaited.held and not holder:
-        return f"{READY}{name} is free"
+    if is_ready:
+        return f"{READY}{name} is free" if awaited.held and not holder else f"{READY}its wait is over"
     held = "" if not holder else ", held by itself" if holder == thread else f", held by {short[holder - 1]}"
     return f"waits for {name}{held}" + (f", at most{until}" if until else "")
 

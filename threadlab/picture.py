@@ -133,7 +133,7 @@ def _lanes(events: list[Event], places: list[int], names: list[str], short: list
             lanes[state.started - 1].started = column
         if event.operation == "exit":
             lane.ended = column
-        if event.operation in ("exit", "acquire", "release"):
+        if event.ready is not None:
             for thread in state.awaits:
                 does = doing(state, thread, names, short)
                 if thread in waiting and does.startswith(READY):

@@ -38,6 +38,7 @@ class Recorder(Naming):
         """By address, the rest of what has a number."""
         self._told: dict[int, str] = {}
         """The state of each object of the library, by its number, as the events so far tell it."""
+        self._ready: tuple[int, ...] = ()
         self._last_number = 0
         self._change: tuple[int, str, Callable[[], object]] | None = None
 
@@ -124,7 +125,26 @@ class Recorder(Naming):
             frame = sys._getframe(1)
             line, within = self.line(frame), self.within(self._frames(frame))
         step, number = max(self.points - 1, 0), self._told_number(thing)
-        self.events.append(Event(step, self.current.number, operation, number, name, line, self.now, (), value, within))
+        ready = self._newly_ready()
+        self.events.append(
+            Event(step, self.current.number, operation, number, name, line, self.now, (), value, within, ready)
+        )
+
+    def _newly_ready(self) -> tuple[int, ...] | None:
+        """The threads that wait, but not the current one, for what is there; None if they are those of the last call."""
+        ready = tuple(
+            thread.number
+            for thread in self.alive
+            if thread.guard is not None and thread is not self.current and (thread.guard() or self._is_over(thread))
+        )
+        if ready == self._ready:
+            return None
+        self._ready = ready
+        return ready
+
+    def _is_over(self, thread: LabThread) -> bool:
+        """Whether the time is up for which the thread waits at most."""
+        return thread.deadline is not None and thread.deadline <= self.now
 
     def _told_number(self, thing: object) -> int:
         """The number of an object in an event; 0 also for what a condition makes for each thread that waits."""

@@ -39,9 +39,11 @@ def to_json(
 
 
 def event_to_json(event: Event) -> dict[str, Any]:
-    """`value` and `within` only where they say something."""
-    data = {**event._asdict(), "changed": [list(pair) for pair in event.changed]}
-    return {key: value for key, value in data.items() if value or key not in ("value", "within")}
+    """`value`, `within` and `ready` only where they say something."""
+    ready = None if event.ready is None else list(event.ready)
+    data = {**event._asdict(), "changed": [list(pair) for pair in event.changed], "ready": ready}
+    silent = {"value": "", "within": "", "ready": None}
+    return {key: value for key, value in data.items() if key not in silent or value != silent[key]}
 
 
 def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
@@ -56,7 +58,12 @@ def events_from_json(data: dict[str, Any]) -> list[Event]:
     """The events of a recording. Raises ValueError if it is of another format or version."""
     if data.get("format") != FORMAT or data.get("version") != VERSION:
         raise ValueError(f"not a {FORMAT} of version {VERSION}")
-    return [Event(**{**event, "changed": tuple(map(tuple, event["changed"]))}) for event in data["events"]]
+    return [_event(event) for event in data["events"]]
+
+
+def _event(data: dict[str, Any]) -> Event:
+    ready = {"ready": tuple(data["ready"])} if "ready" in data else {}
+    return Event(**{**data, "changed": tuple(map(tuple, data["changed"])), **ready})
 
 
 def fingerprint(events: Iterable[Event]) -> str:

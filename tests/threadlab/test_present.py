@@ -363,6 +363,48 @@ def test_locks_inside_the_library_are_its_calls(events: list[Event], told: objec
         assert [(each.operation, each.name, each.changed and each.changed[0][1]) for each in found] == told
 
 
+def test_who_is_ready_is_not_lost_with_a_step_that_is_not_told() -> None:
+    end = step(2, "exit")
+    used = [step(1, "acquire"), step(1, "release")._replace(ready=(2,))]
+    assert as_calls([*used, end]) == [end._replace(ready=(2,))]
+    assert as_calls([*used, end._replace(ready=())]) == [end._replace(ready=())]
+    wait = step(1, "await", 0, "gate.wait")
+    assert as_calls([IN_WAIT[0], IN_WAIT[1]._replace(ready=(2,)), wait]) == [wait._replace(ready=(2,))]
+
+
+OPENS = """
+import threading, time
+gate, light = threading.Barrier(2), threading.Event()
+def come():
+    gate.wait()
+    light.wait()
+threads = [threading.Thread(target=come) for _ in range(2)]
+for thread in threads: thread.start()
+time.sleep(1)
+light.set()
+print("green")
+"""
+
+
+def test_a_thread_is_ready_once_its_wait_is_over(tmp_path: Path) -> None:
+    shown = presented(recorded(OPENS, tmp_path))
+    names, state, words = shown["recording"]["threads"], State(), {}
+    for sentence, each in zip(shown["sentences"], events_from_json(shown["recording"]), strict=False):
+        state.apply(each)
+        words[sentence] = [doing(state, number, names, short_names(names)) for number in (1, 2, 3)]
+    assert words["Thread-1 waits in gate.wait at line 5."] == [
+        "sleeps until 1 s",
+        "waits for gate",
+        "ready, has not begun",
+    ]
+    assert words["Thread-2 calls gate.wait at line 5 (gate: open)."] == [
+        "sleeps until 1 s", "ready: its wait is over", "runs",
+    ]  # fmt: skip
+    assert words["The main thread calls light.set at line 10 (light: set)."] == [
+        "runs", "ready: its wait is over", "ready: its wait is over",
+    ]  # fmt: skip
+
+
 def test_two_futures_of_one_line_are_two(tmp_path: Path) -> None:
     source = "from concurrent.futures import ThreadPoolExecutor\nwith ThreadPoolExecutor(1) as pool:\n"
     tells(

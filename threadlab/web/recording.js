@@ -7,6 +7,7 @@ const start = () => ({
   started: 1,
   lines: {},
   awaits: {},
+  ready: [],
   holders: {},
   values: Object.create(null),
   ended: [],
@@ -14,8 +15,9 @@ const start = () => ({
 });
 
 /** Goes one event on. */
-function apply(state, { thread, operation, object, name, line, time, changed, value = "" }) {
+function apply(state, { thread, operation, object, name, line, time, changed, value = "", ready }) {
   state.time = time;
+  if (ready) state.ready = ready;
   state.thread = thread;
   if (line || !(thread in state.lines)) state.lines[thread] = line;
   delete state.awaits[thread];
@@ -51,14 +53,14 @@ export function doing(state, thread, { threads }, short) {
 
 function waiting(state, thread, { name, object, until, held }, threads, short) {
   const end = until ? ` until ${until} s` : "";
-  if (name === "the clock") return `sleeps${end}`;
-  if (name === "exit") return "waits for the other threads";
-  if (name === "a change") return "loops until something changes";
+  const isReady = state.ready.includes(thread);
+  const few = { "the clock": `sleeps${end}`, exit: "waits for the other threads", "a change": "loops until something changes" };
+  if (few[name] && !isReady) return few[name];
   const joined = name.startsWith("the end of ") ? threads.indexOf(name.slice(11)) : -1;
   if (state.ended.includes(joined + 1)) return `ready: ${short[joined]} has ended`;
   const what = joined >= 0 ? `the end of ${short[joined]}` : name;
   const holder = state.holders[object]?.thread;
-  if (held && !holder) return `ready: ${what} is free`;
+  if (isReady) return held && !holder ? `ready: ${what} is free` : "ready: its wait is over";
   const by = !holder ? "" : holder === thread ? ", held by itself" : `, held by ${short[holder - 1]}`;
   return `waits for ${what}${by}${end && `, at most${end}`}`;
 }
