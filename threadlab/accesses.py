@@ -153,7 +153,7 @@ class Accesses(Objects):
             scheduler.emit(kind, thing, full, line, value)
             if kind != "load":
                 found = scheduler.reference(thing)
-                scheduler.changes(full, lambda: stored_value(found(), name))
+                scheduler.changes(full, lambda: stored_value(found(), name), there=True)
 
     def _attribute(self, thing: Any, name: str, kind: str) -> list[Access]:
         number = self.scheduler.number
@@ -275,7 +275,7 @@ class Accesses(Objects):
             variable = scheduler.name_of(thing)
             scheduler.emit(kind, thing, f"{before}{variable}{after}", line)
             if write and issubclass(type(thing), CONTAINERS):
-                scheduler.changes(variable, scheduler.reference(thing))
+                scheduler.changes(variable, scheduler.reference(thing), there=True)
             elif kind == "read" and type(thing) in (list, dict, set):
                 scheduler.add_value(safe_text(thing))
 

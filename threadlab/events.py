@@ -26,9 +26,12 @@ class Event(NamedTuple):
     value: str = ""
     """load, read: what was read, as text. await: the time on the program's clock at which the thread gives up, in
     seconds. call: the name of the exception that it raises. iterate: "start" before the first item is asked for, "end"
-    where there is none. notify: how many threads it wakes. gave up: "time" where the time to wait is up."""
+    where there is none. notify: how many threads it wakes. gave up: "time" where the time to wait is up. put, get: the
+    item."""
     within: str = ""
     """The call of the standard library in which it happens, as the program's reader knows it: `queue.put`."""
+    before: tuple[tuple[str, str], ...] = ()
+    """(name, value as text) of what it changes, as it was before: of each, told once in a run."""
     ready: tuple[int, ...] | None = None
     """The numbers of the threads that wait for what is there after it; None where these are those of the event before.
     """

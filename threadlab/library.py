@@ -56,8 +56,12 @@ def state_of(whole: Any) -> str:
     if _is(whole, "Event"):
         return "set" if own["_flag"] else "not set"
     if _is(whole, "Barrier"):
-        waiting = f"{max(own['_count'], 0)} of {own['_parties']} waiting"
-        return {-2: "broken", 0: waiting}.get(own["_state"], "open") if own["_count"] else waiting
+        count = own["_count"]
+        if own["_state"] == -2:
+            return "broken"
+        if own["_state"] and count > 0:
+            return f"open, {count} to leave"
+        return f"{max(count, 0)} of {own['_parties']} waiting"
     if _is(whole, "Queue"):
         return safe_text(list(own["queue"]))
     if _is(whole, "Future"):

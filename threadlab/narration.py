@@ -145,13 +145,20 @@ class Narrator:
                 text = "".join(text for _, text in event.changed).strip("\n").replace("\n", " / ")
                 return (f"prints “{text}”" if text else "prints an empty line") + place
             case "await":
-                return f"{self._waits(event, name)}{place}"
+                return f"{self._waits(event, name)}{place}{changed}"
             case "join":
                 return f"goes on{place}: {name} has ended"
             case "gave up" if event.value:
                 return f"stops waiting for {name}{place}: the time is up"
-            case "gave up" if name.startswith("the queue of "):
+            case "gave up" if name.startswith(_QUEUE):
                 return f"finds {name} empty{place}"
+            case "put" | "get" if name.startswith(_QUEUE):
+                what = "the signal to end" if event.value == "None" else "a job"
+                return (
+                    f"puts {what} into {name}{place}"
+                    if event.operation == "put"
+                    else f"takes {what} out of {name}{place}"
+                )
             case "change":
                 return f"changes the state of {name}{place} to “{event.changed[0][1]}”"
             case "notify":
@@ -251,7 +258,10 @@ def _changed(event: Event) -> str:
     return f" ({text})" if library and text else f": {text}" if text else ""
 
 
-_OF_LIBRARY = frozenset(("acquire", "release", "return", "put", "get", "start", "join", "notify"))
+_QUEUE = "the queue of "
+"""How the name of the queue begins in which an executor has its jobs."""
+
+_OF_LIBRARY = frozenset(("acquire", "release", "return", "await", "start", "join", "notify"))
 
 
 def _begun(text: str) -> str:
@@ -297,7 +307,7 @@ _VERBS = {
     "operate": "works on {name}",
     "iterate": "asks {name} for the next item",
     "delete": "deletes {name}",
-    "sleep": "wakes up after {name}",
+    "sleep": "wakes up",
     "put": "puts an item into {name}",
     "get": "takes an item out of {name}",
 }

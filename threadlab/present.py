@@ -3,15 +3,15 @@
 import re
 from typing import Any
 
-from threadlab.calls import as_calls
 from threadlab.events import DEADLOCK, EXCEPTION, EXIT_STATUS, STEP_LIMIT, Event, Outcome, State, Wait, fold
 from threadlab.narration import CONTAINER, MAIN, Narrator, doing, program_locks, short_names
 from threadlab.picture import legend, picture
 from threadlab.recording import event_to_json, events_from_json, outcome_from_json
+from threadlab.telling import retold
 
 _LONGEST = 48
 _UNUSED = "not used yet"
-"""What web/player.js shows of a value that no event has told of so far."""
+"""What stands for a value before the first event that tells of it, where it is not known what it was until then."""
 _UNNAMED = re.compile(r"(?:the (?:lock|queue) of )?(\w+ of line \d+)")
 """The name of what no variable leads to, and of a part of it."""
 _PART = re.compile(r"(\w+)(?=[.\[])")
@@ -24,13 +24,13 @@ def presented(recording: dict[str, Any]) -> dict[str, Any]:
     - `title`: how the run ended, in a few words. `picture`: SVG; `legend`: [letter, meaning].
     - `sentences`: one for each event and, last, one for the ending; step n of a player, from 1, shows sentence n - 1.
     - `threads`, `values`: [name, the longest text that is ever shown beside it], so that a table can have its final
-      size.
+      size; of values also what is shown until an event tells of it.
     - `locks`: [object's number, name].
 
     A run that is not over yet (its outcome is of another kind than those of events.py) has no sentence for the ending.
     Raises ValueError if the recording is of another format or version.
     """
-    events = as_calls(_distinct(events_from_json(recording)))
+    events = retold(_distinct(events_from_json(recording)))
     recording = {**recording, "events": [event_to_json(event) for event in events]}
     names: list[str] = recording["threads"]
     outcome = _told_apart(outcome_from_json(recording["outcome"]), events, names)
@@ -111,16 +111,28 @@ def title(outcome: Outcome, output: str, undone: str) -> str:
 def _tables(events: list[Event], names: list[str]) -> dict[str, Any]:
     state, short = State(), short_names(names)
     words = [doing(state, number, names, short) for number in range(1, len(names) + 1)]
-    values: dict[str, str] = {}
+    first: dict[str, str] = {}
+    longest: dict[str, str] = {}
     for event in events:
+        for name, value in event.before:
+            if name not in state.values and value != "(unbound)" and not _is_unnamed(name):
+                first[name] = value
         state.apply(event)
         words = [_longer(text, doing(state, number, names, short)) for number, text in enumerate(words, 1)]
-        values = {name: _longer(values.get(name, _UNUSED), value) for name, value in state.values.items()}
+        if event.operation in ("load", "read") and event.name in state.values and not _is_unnamed(event.name):
+            first.setdefault(event.name, event.value)
+        for name, value in state.values.items():
+            longest[name] = _longer(longest.get(name, first.setdefault(name, _UNUSED)), value)
     return {
         "threads": [list(pair) for pair in zip(short, words, strict=True)],
-        "values": [list(pair) for pair in values.items()],
+        "values": [[name, text, first[name]] for name, text in longest.items()],
         "locks": [list(pair) for pair in program_locks(events).items()],
     }
+
+
+def _is_unnamed(name: str) -> bool:
+    """Whether no variable leads to it: it may be made in the middle of the run."""
+    return "#" in name or bool(_UNNAMED.match(name) or CONTAINER.match(name))
 
 
 def _longer(one: str, other: str) -> str:

@@ -138,6 +138,8 @@ class Lock:
             scheduler.emit(operation, self, scheduler.name_of(self))
             if operation == "release":
                 scheduler.tell_state(self)
+            else:
+                scheduler.tell_entered(self)
 
     def release(self) -> None:
         scheduler = self.world.scheduler
@@ -250,6 +252,8 @@ class RLock:
                 scheduler.emit(operation, self, scheduler.name_of(self))
                 if operation == "release":
                     scheduler.tell_state(self)
+                else:
+                    scheduler.tell_entered(self)
 
     def release(self) -> None:
         scheduler = self.world.scheduler
@@ -376,20 +380,21 @@ class SimpleQueue:
     def _reads(self) -> list[Access]:
         return [((self.world.scheduler.number(self), ""), False)]
 
-    def _happened(self, operation: str, write: bool) -> None:
+    def _happened(self, operation: str, write: bool, item: tuple[object, ...] = ()) -> None:
+        """`item`: what is put in or taken out, if anything is."""
         scheduler = self.world.scheduler
         if scheduler.tracking:
             scheduler.touch((scheduler.number(self), ""), write)
             if scheduler.events is not None and operation:
                 name = scheduler.name_of(self)
-                scheduler.emit(operation, self, name)
+                scheduler.emit(operation, self, name, value="".join(map(safe_text, item)))
                 if write and self.part is None:
                     scheduler.changed(name, safe_text(list(self._items)))
 
     def put(self, item: object, block: bool = True, timeout: float | None = None) -> None:
         self.world.scheduler.switch(self._accesses)
         self._items.append(item)
-        self._happened("put", True)
+        self._happened("put", True, (item,))
 
     def put_nowait(self, item: object) -> None:
         self.put(item)
@@ -406,7 +411,7 @@ class SimpleQueue:
             self._happened("" if block else "gave up", False)
             raise self.world.empty
         item = self._items.popleft()
-        self._happened("get", True)
+        self._happened("get", True, (item,))
         return item
 
     def get_nowait(self) -> object:

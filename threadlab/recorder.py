@@ -40,7 +40,10 @@ class Recorder(Naming):
         """The state of each object of the library, by its number, as the events so far tell it."""
         self._ready: tuple[int, ...] = ()
         self._last_number = 0
-        self._change: tuple[int, str, Callable[[], object]] | None = None
+        self._values: set[str] = set()
+        """The names of the values that an event has told of."""
+        self._change: Callable[[], None] | None = None
+        """Tells what the last event has left changed."""
 
     def forget_objects(self) -> None:
         """The run is over."""
@@ -127,11 +130,11 @@ class Recorder(Naming):
         step, number = max(self.points - 1, 0), self._told_number(thing)
         ready = self._newly_ready()
         self.events.append(
-            Event(step, self.current.number, operation, number, name, line, self.now, (), value, within, ready)
+            Event(step, self.current.number, operation, number, name, line, self.now, (), value, within, (), ready)
         )
 
     def _newly_ready(self) -> tuple[int, ...] | None:
-        """The threads that wait, but not the current one, for what is there; None if they are those of the last call."""
+        """Threads other than the current one that wait for what is there; None if they are those of the last call."""
         ready = tuple(
             thread.number
             for thread in self.alive
@@ -193,24 +196,55 @@ class Recorder(Naming):
                 self._told[number] = state
                 self.changed(self.name_of(whole), state)
 
-    def changes(self, name: str, value: Callable[[], object]) -> None:
-        """The event just recorded changes `name`; what to is looked up when the thread's step is over."""
-        if self.events is not None:
-            self._change = (len(self.events) - 1, name, value)
+    def tell_entered(self, thing: object) -> None:
+        """The event just recorded is that `thing` is acquired, a part of one of the library's objects.
+
+        Tells the state that this has then, if none was told so far. After a wait, tells that at the end of the thread's
+        step: a condition's waiter is one until it has the lock again.
+        """
+        whole = part_of(thing)
+        if not self.events or whole is None or not (state := state_of(whole)):
+            return
+        number = self.number(whole)
+        if number not in self._told:
+            self._told[number] = state
+            self.events[-1] = self.events[-1]._replace(before=((self.name_of(whole), state),))
+        elif self.events[-1].within.endswith((".wait", ".wait_for")):
+            find = self.reference(whole)
+            self._change = lambda: self.tell(find())
+
+    def changes(self, name: str, value: Callable[[], object], there: bool = False) -> None:
+        """The event just recorded changes `name`; what to is looked up when the thread's step is over.
+
+        `there`: until then, `value` gives what it is before.
+        """
+        if self.events is None:
+            return
+        if there and name not in self._values:
+            self._values.add(name)
+            text = self._text(value)
+            self.events[-1] = self.events[-1]._replace(before=((name, text),) if text else ())
+
+        def change() -> None:
+            if text := self._text(value):
+                self.changed(name, text)
+
+        self._change = change
+
+    def _text(self, value: Callable[[], object]) -> str:
+        """What `value` gives, as text; "" if the object that it is of is gone."""
+        try:
+            return safe_text(value())
+        except ReferenceError:
+            return ""
+        except (AttributeError, LookupError):
+            return "(unbound)"
 
     def flush(self) -> None:
-        """Looks up the value that the last event has left."""
-        if self._change is None or self.events is None:
-            return
-        index, name, value = self._change
-        self._change = None
-        try:
-            text = safe_text(value())
-        except ReferenceError:
-            return
-        except (AttributeError, LookupError):
-            text = "(unbound)"
-        self.events[index] = self.events[index]._replace(changed=((name, text),))
+        """Looks up what the last event has left changed."""
+        change, self._change = self._change, None
+        if change is not None:
+            change()
 
     def write(self, text: str) -> None:
         """The program prints."""

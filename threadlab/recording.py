@@ -7,6 +7,8 @@ from typing import Any
 from threadlab.events import Decision, Event, Outcome, Wait
 
 FORMAT, VERSION = "threadlab-recording", 1
+_PAIRS = "changed", "before"
+"""The fields of an event that hold pairs."""
 
 
 def to_json(
@@ -39,10 +41,9 @@ def to_json(
 
 
 def event_to_json(event: Event) -> dict[str, Any]:
-    """`value`, `within` and `ready` only where they say something."""
-    ready = None if event.ready is None else list(event.ready)
-    data = {**event._asdict(), "changed": [list(pair) for pair in event.changed], "ready": ready}
-    silent = {"value": "", "within": "", "ready": None}
+    """`value`, `within`, `before` and `ready` only where they say something."""
+    data = {**event._asdict(), **{key: [list(pair) for pair in getattr(event, key)] for key in _PAIRS}}
+    silent: dict[str, object] = {"value": "", "within": "", "before": [], "ready": None}
     return {key: value for key, value in data.items() if key not in silent or value != silent[key]}
 
 
@@ -62,8 +63,9 @@ def events_from_json(data: dict[str, Any]) -> list[Event]:
 
 
 def _event(data: dict[str, Any]) -> Event:
+    pairs = {key: tuple(map(tuple, data[key])) for key in _PAIRS if key in data}
     ready = {"ready": tuple(data["ready"])} if "ready" in data else {}
-    return Event(**{**data, "changed": tuple(map(tuple, data["changed"])), **ready})
+    return Event(**{**data, **pairs, **ready})
 
 
 def fingerprint(events: Iterable[Event]) -> str:

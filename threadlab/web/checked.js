@@ -42,7 +42,7 @@ const presented = record({
   sentences: list(string),
   title: string,
   threads: list(row(string, string)),
-  values: list(row(string, string)),
+  values: list(row(string, string, string)),
   locks: list(row(whole, string)),
 });
 const found = record({

@@ -215,7 +215,7 @@ export class Player {
       write(cells[2], doing(state, index + 1, recording, short));
       cells[0].parentElement.classList.toggle("lab-current", state.thread === index + 1);
     });
-    values.forEach(([name], index) => write(this.#part(".lab-values").tBodies[0].rows[index].cells[1], state.values[name] ?? "not used yet"));
+    values.forEach(([name, , first], index) => write(this.#part(".lab-values").tBodies[0].rows[index].cells[1], state.values[name] ?? first));
     locks.forEach(([object], index) => {
       const holder = state.holders[object]?.thread;
       const cell = this.#part(".lab-locks").tBodies[0].rows[index].cells[1];
