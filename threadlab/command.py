@@ -44,6 +44,7 @@ def main(arguments: list[str], child: Child | None) -> int:
     try:
         status: int = options.function(options)
     except KeyboardInterrupt:
+        print("threadlab: interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # who reads the output has seen enough; what is left must not fail at the end either
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -26,12 +26,14 @@ class Event(NamedTuple):
     value: str = ""
     """load, read: what was read, as text. await: the time on the program's clock at which the thread gives up, in
     seconds. call: the name of the exception that it raises. iterate: "start" before the first item is asked for, "end"
-    where there is none. notify: how many threads it wakes. gave up: "time" where the time to wait is up. put, get: the
+    where there is none. notify: the threads that it wakes. gave up: "time" where the time to wait is up. put, get: the
     item."""
     within: str = ""
     """The call of the standard library in which it happens, as the program's reader knows it: `queue.put`."""
     before: tuple[tuple[str, str], ...] = ()
     """(name, value as text) of what it changes, as it was before: of each, told once in a run."""
+    result: str = ""
+    """Of a call of the library: what it returns, as text, or "raises" and an exception's name."""
     ready: tuple[int, ...] | None = None
     """The numbers of the threads that wait for what is there after it; None where these are those of the event before.
     """
@@ -97,7 +99,7 @@ class State:
         self.started = 1
         """How many threads there are so far: their numbers are 1 to this."""
         self.lines: dict[int, int] = {}
-        """Thread number to the line of its last event; 0 if it has not come to one. Who has not begun is not in it."""
+        """Thread number to the line of its last event; 0 for none. Who has not begun is not in it."""
         self.awaits: dict[int, Awaited] = {}
         """Thread number to what it waits for."""
         self.ready: tuple[int, ...] = ()
@@ -114,10 +116,7 @@ class State:
         self.time, self.thread = event.time, event.thread
         if event.ready is not None:
             self.ready = event.ready
-        if event.line:
-            self.lines[event.thread] = event.line
-        else:
-            self.lines.setdefault(event.thread, 0)
+        self.lines[event.thread] = event.line
         self.awaits.pop(event.thread, None)
         if event.operation == "await":
             holder = self.holders.get(event.object)

@@ -12,8 +12,10 @@ import weakref
 from typing import Any
 
 from threadlab.accesses import Accesses
+from threadlab.events import safe_text
 from threadlab.frames import forget_own_frames
-from threadlab.instrument import Site
+from threadlab.instrument import KEEPING, Site
+from threadlab.library import MODULES
 from threadlab.objects import (
     CONTAINERS,
     FUNCTION,
@@ -75,6 +77,11 @@ _CALLED_BACK = {
 """Classes and functions of the library that call an argument: its position, not counting `self`, and its name."""
 _UNLOCKED = {"is_set": "_cond", "isSet": "_cond", "is_alive": "", "locked": "", "enumerate": "", "active_count": ""}
 """Methods of the library that read what threads share without a lock, and the attribute that guards what they read."""
+_RESULTS = frozenset(
+    "acquire release wait wait_for get get_nowait put put_nowait result exception cancel cancelled done running join "
+    "is_set isSet is_alive locked empty full qsize task_done shutdown submit".split()
+)
+"""Methods of the library's objects whose result, or exception, is told."""
 _NOTIFIES = frozenset(("notify", "notify_all", "notifyAll"))
 _ONE_STEP = frozenset(("random", "sorted", __name__))
 """Python code, and a builtin that calls some, of which only the first or the last step touches anything."""
@@ -198,7 +205,10 @@ class Hooks(Accesses):
             unbound = function is code and "." in code.__qualname__.rpartition("<locals>.")[2]
             if name == "__init__":
                 name = code.__qualname__.partition(".")[0]
-            return self._calling_back(function, name, int(unbound), number)
+            called = self._calling_back(function, name, int(unbound), number)
+            if self.recording and owner is not None and code.__module__ in MODULES and name in _RESULTS:
+                return self._giving(called, owner, name, self.sites[number].line)
+            return called
         if package == "contextlib" and name in _CONTEXTS:
             return lambda thing, *args, **keywords: function(self._entered(thing, number), *args, **keywords)
         if package == "logging" and name in _LOGGING:
@@ -276,17 +286,37 @@ class Hooks(Accesses):
             elif guard is not None:
                 scheduler.touch(*self._lock(guard))
         if self.recording:
-            scheduler.emit("call", owner, f"{scheduler.name_of(owner)}.{name}" if owner else name, site.line)
+            scheduler.emit("call", owner, scheduler.call_of(owner, name) if owner else name, site.line)
+
+    def _giving(self, function: Any, owner: Any, name: str, line: int) -> Any:
+        """What stands for a method of the library where a run is recorded: it tells what comes of the call."""
+
+        def call(*args: Any, **keywords: Any) -> Any:
+            try:
+                result = function(*args, **keywords)
+            except Exception as error:
+                self.scheduler.tell_result(owner, name, line, f"raises {type(error).__name__}")
+                raise
+            text = safe_text(result)
+            if result is not None and text[:1] != "<":
+                self.scheduler.tell_result(owner, name, line, text)
+            return result
+
+        return call
 
     def _notifies(self, function: Any, condition: Any, line: int) -> Any:
         """What stands for a method that notifies, where a run is recorded: no lock's operation would tell of it."""
 
         def call(*args: Any, **keywords: Any) -> None:
-            waited = len(condition._waiters)
+            waited = list(condition._waiters)
             function(*args, **keywords)
             scheduler = self.scheduler
-            woken = str(waited - len(condition._waiters))
-            scheduler.emit("notify", condition._lock, scheduler.name_of(condition), line, woken)
+            woken = [
+                scheduler.thread_name(thread)
+                for thread in scheduler.alive
+                if any(thread.awaits is each for each in waited) and thread.awaits not in condition._waiters
+            ]
+            scheduler.emit("notify", condition._lock, scheduler.name_of(condition), line, " and ".join(woken))
             scheduler.tell(condition)
 
         return call
@@ -316,7 +346,8 @@ class Hooks(Accesses):
             code = getattr(function, "__func__", function)
             several = type(code) is FUNCTION and code.__globals__["__name__"] not in _ONE_STEP
             scheduler.current.checked |= type(code) is FUNCTION  # as its body begins
-            several |= name not in _ONE_STEP and any(type(each) is FUNCTION for each in (*args, *keywords.values()))
+            if name not in _ONE_STEP and not (owner is not None and name in KEEPING):
+                several |= any(type(each) is FUNCTION for each in (*args, *keywords.values()))
             self._whole(found, "call", site.line, not reads, before, after, name if several else "")
             if name in SPECIAL and not (name in _COMPARING and issubclass(type(owner), set)):
                 self.tear_special(name, (*args, *found), found, not reads, site.line)

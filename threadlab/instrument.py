@@ -11,6 +11,7 @@ stored only in `__init__` before it gives `self` to anything, annotations, type 
 """
 
 import ast
+import sys
 import types
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -31,8 +32,14 @@ HARMLESS = frozenset(
 )
 """Calls that bring no thread into being, unless the program defines something of that name."""
 
+KEEPING = frozenset("append appendleft extend extendleft insert add update setdefault put get pop remove".split())
+"""Methods of builtin containers that keep, or look for, what they are given, and call none of it."""
+
 LIBRARY_ATTRIBUTES = frozenset("broken n_waiting unfinished_tasks queue ident native_id is_shutdown _value".split())
 """Attributes of the standard library's objects that change while threads run, and are read without a lock."""
+
+_DEEPEST = 100_000
+"""Frames: an `elif` in a program, or a `+` in an expression, is a few of the transformer's calls within each other."""
 
 PLAIN_BUILTINS = frozenset(
     "super locals globals dir vars breakpoint input open range int float complex bool type id "
@@ -267,6 +274,16 @@ class _Scopes(ast.NodeVisitor):
         # A store in a loop, or once threads may exist, can be seen by a thread before and after it.
         scope.store(name, 2 if self.loops or self.scope.running().started else 1)
         self.uses.append(_Use(node, name, self.scope, True))
+        if scope.kind == "module":
+            self.keeps()
+
+    def keeps(self) -> None:
+        """Something is stored where a thread that there is may find it: also a function, and with it its variables.
+
+        While the module's own code runs, there is no other thread yet, or it has started one.
+        """
+        running = self.scope.running()
+        running.started |= running.kind == "function"
 
     def visit_Name(self, node: ast.Name) -> None:
         if isinstance(node.ctx, ast.Load):
@@ -329,6 +346,7 @@ class _Scopes(ast.NodeVisitor):
         own = isinstance(node.value, ast.Name) and node.value.id == "self"
         init = self.inits[-1] if self.inits and self.functions[-1] == "__init__" else None
         if not isinstance(node.ctx, ast.Load):
+            self.keeps()
             (init.store(node.attr, self.loops > 0) if own and init else self.stored_attributes.add(node.attr))
         elif own and init and node.attr not in init.stored:
             init.published = True  # it may be a method, which carries its object
@@ -337,6 +355,11 @@ class _Scopes(ast.NodeVisitor):
             self.uses.append(_Use(node.value, "self", self.scope, False))
         else:
             self.visit(node.value)
+
+    def visit_Subscript(self, node: ast.Subscript) -> None:
+        self.generic_visit(node)
+        if not isinstance(node.ctx, ast.Load):
+            self.keeps()
 
     def visit_Constant(self, node: ast.Constant) -> None:
         self.dynamic |= isinstance(node.value, str) and node.value in _DYNAMIC
@@ -357,6 +380,8 @@ class _Scopes(ast.NodeVisitor):
         name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
         if name not in self.harmless.get(type(node), ()):
             self.scope.running().started = True
+        elif name in KEEPING:
+            self.keeps()
 
     def visit_Yield(self, node: ast.Yield | ast.YieldFrom | ast.Await) -> None:
         self.generic_visit(node)
@@ -1053,7 +1078,7 @@ def _stores_nothing(loop: ast.While) -> bool:
     allowed = (
         ast.Pass, ast.Continue, ast.Break, ast.Expr, ast.If, ast.Call, ast.Attribute, ast.Name, ast.Constant,
         ast.Subscript, ast.Compare, ast.BoolOp, ast.UnaryOp, ast.cmpop, ast.boolop, ast.unaryop, ast.expr_context,
-        ast.With, ast.withitem, ast.Return,
+        ast.With, ast.withitem, ast.Return, ast.BinOp, ast.operator, ast.IfExp,
     )  # fmt: skip
     calls = {"sleep", "is_set", "locked", "is_alive", "done", "empty", "full", "qsize", "len", "bool", "get_ident"}
     for node in ast.walk(loop):
@@ -1071,8 +1096,20 @@ def _stores_nothing(loop: ast.While) -> bool:
 def instrument(source: str, filename: str, more: ast.NodeTransformer | None = None) -> Program:
     """The program `source` with hooks, and with what `more` adds to them: no switch points.
 
-    Raises SyntaxError as `compile` does, with the reader's lines.
+    Raises SyntaxError as `compile` does, with the reader's lines, and where the program is nested too deeply.
     """
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, _DEEPEST))
+    try:
+        return _instrument(source, filename, more)
+    except RecursionError:
+        why = "its expressions or statements are nested too deeply for the lab"
+        raise SyntaxError(why, (filename, None, None, None)) from None
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def _instrument(source: str, filename: str, more: ast.NodeTransformer | None) -> Program:
     tree = ast.parse(source, filename)
     compile(source, filename, "exec", dont_inherit=True)  # what only the compiler finds, at the reader's lines
     transformer = _Transformer(_Scopes(tree))

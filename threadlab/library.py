@@ -55,6 +55,8 @@ def state_of(whole: Any) -> str:
         return f"{own['_value']} free"
     if _is(whole, "Event"):
         return "set" if own["_flag"] else "not set"
+    if _is(whole, "Timer"):
+        return "finished" if vars(own["finished"])["_flag"] else "pending"
     if _is(whole, "Barrier"):
         count = own["_count"]
         if own["_state"] == -2:
@@ -65,7 +67,9 @@ def state_of(whole: Any) -> str:
     if _is(whole, "Queue"):
         return safe_text(list(own["queue"]))
     if _is(whole, "Future"):
-        return str(own["_state"]).partition("_")[0].lower()
+        error = own["_exception"]
+        state = str(own["_state"]).partition("_")[0].lower()
+        return state if error is None else f"{state} with {type(error).__name__}"
     if _is(whole, "Condition"):
         return f"{len(own['_waiters'])} waiting"
     return ""

@@ -4,8 +4,9 @@ The library's BaseEventLoop does everything but the waiting; without sockets, th
 call_soon_threadsafe.
 """
 
+import itertools
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from threadlab.scheduler import Scheduler
@@ -114,6 +115,64 @@ def put_in_place(asyncio: Any, world: "World") -> None:
         def call_exception_handler(self, context: dict[str, Any]) -> None:
             if not self._run.ended:  # else a task is unwound, or is gone before it has come to its end
                 super().call_exception_handler(context)
+
+    class InOrder(set[Any]):
+        """A set of tasks or coroutines, which hash by their address, in the order in which they have come."""
+
+        def __init__(self, items: Iterable[Any] = ()) -> None:
+            super().__init__()
+            self._order: dict[Any, None] = {}
+            for item in items:
+                self.add(item)
+
+        def __iter__(self) -> Iterator[Any]:
+            return iter(self._order)
+
+        def __repr__(self) -> str:
+            return f"{{{', '.join(map(repr, self))}}}" if self else "set()"
+
+        def add(self, item: Any) -> None:
+            super().add(item)
+            self._order[item] = None
+
+        def discard(self, item: Any) -> None:
+            super().discard(item)
+            self._order.pop(item, None)
+
+        def remove(self, item: Any) -> None:
+            super().remove(item)
+            del self._order[item]
+
+        def pop(self) -> Any:
+            if not self:
+                raise KeyError("pop from an empty set")
+            item = next(iter(self))
+            self.remove(item)
+            return item
+
+        def clear(self) -> None:
+            super().clear()
+            self._order.clear()
+
+    class TimerHandle(asyncio.events.TimerHandle):  # type: ignore[misc]
+        """Of two timers of one instant the one that was made first is first: elsewhere, no two are of one instant."""
+
+        __slots__ = ("_serial",)
+
+        def __init__(self, *args: Any) -> None:
+            super().__init__(*args)
+            self._serial = next(serials)
+
+        def __lt__(self, other: object) -> bool:
+            if isinstance(other, TimerHandle):
+                return (self._when, self._serial) < (other._when, other._serial)
+            return NotImplemented
+
+    serials = itertools.count()
+    asyncio.events.TimerHandle = asyncio.TimerHandle = TimerHandle
+    InOrder.__name__ = InOrder.__qualname__ = "set"
+    InOrder.__module__ = "builtins"
+    asyncio.tasks.set = asyncio.taskgroups.set = InOrder
 
     def outside(name: str) -> Any:
         return lambda *_, **__: world.unsupported(f"loop.{name}")

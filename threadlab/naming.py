@@ -8,6 +8,9 @@ from threadlab.events import DEADLOCK, STEP_LIMIT, Outcome, Wait, safe_text
 from threadlab.library import MODULES, is_primitive, made_at, part_name, part_of
 from threadlab.threads import LabThread
 
+_RENAMED = {"result_iterator": "map"}
+"""Functions of the library that a program gets from others: what Executor.map returns."""
+
 OF_LINE = " of line "
 """What comes between the type of an object that no variable leads to and the line at which it was made."""
 
@@ -77,36 +80,46 @@ class Naming:
         if isinstance(awaits, str):
             return awaits
         called, method = self._called(self._frames_of(thread))
-        if called is not None and not getattr(awaits, "named", False):
-            name = self.name_of(called)
-            notified = method in ("wait", "wait_for") and getattr(awaits, "waiter", False) and hasattr(called, "notify")
-            return f"a notify of {name}" if notified else name
-        return self.name_of(awaits)
+        if part_of(awaits) is not None:
+            return self.name_of(awaits)
+        if called is None:
+            return method or self.name_of(awaits)
+        name = self.name_of(called)
+        notified = method in ("wait", "wait_for") and getattr(awaits, "waiter", False) and hasattr(called, "notify")
+        return f"a notify of {name}" if notified else name
 
     def _called(self, frames: Iterable[FrameType]) -> tuple[object, str]:
-        """The library's object, and its method, that the program has called and that has led to `frames`; None, ""."""
+        """The library's object, and its method, that the program has called and that has led to `frames`.
+
+        None, and the function, if it is no method; "" if the program has called nothing.
+        """
         called, method = None, ""
         for frame in frames:
             if frame.f_globals is self.namespace:
                 return called, method
             if frame.f_globals.get("__name__") in MODULES and frame.f_code.co_qualname not in _THREAD_METHODS:
-                found = frame.f_locals.get("self")
-                if found is not None:
-                    called, method = found, frame.f_code.co_name
+                called, method = frame.f_locals.get("self"), _RENAMED.get(frame.f_code.co_name, frame.f_code.co_name)
         return called, ""
 
     def within(self, frames: Iterable[FrameType]) -> str:
         """The call of the standard library, `queue.put`, that has led to `frames`; "" if none has."""
         called, method = self._called(frames)
-        return f"{self.name_of(called).partition(OF_LINE)[0]}.{method}" if method else ""
+        return self.call_of(called, method) if called is not None and method else method
+
+    def call_of(self, owner: object, method: str) -> str:
+        """What a call of a method of one of the library's objects is called."""
+        return f"{self.name_of(owner).partition(OF_LINE)[0]}.{method}"
 
     def name_of(self, thing: object) -> str:
-        """`thing` by the first global variable that leads to it, else its kind and where it was made."""
+        """`thing` by the first global variable that is it, or leads to it, else its kind and where it was made."""
         if (whole := part_of(thing)) is not None:
             return part_name(thing, whole, self.name_of(whole))
-        for variable, value in list(self.namespace.items()):
-            inside = "" if value is thing else self._inside(value, thing)
-            if inside is not None and not variable.startswith("__"):
+        variables = [pair for pair in self.namespace.items() if not pair[0].startswith("__")]
+        for variable, value in variables:
+            if value is thing:
+                return variable
+        for variable, value in variables:
+            if (inside := self._inside(value, thing)) is not None:
                 return f"{variable}{inside}"
         kind, line = type(thing).__name__, 0
         if is_primitive(thing):

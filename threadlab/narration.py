@@ -30,7 +30,9 @@ def program_locks(events: list[Event]) -> dict[int, str]:
     return {
         event.object: event.name
         for event in events
-        if event.operation == "acquire" and event.line and _owner(event.within) in ("", _type(event.name))
+        if event.operation == "acquire"
+        and event.line
+        and (not event.within or _owner(event.within) == _type(event.name))
     }
 
 
@@ -76,6 +78,8 @@ def _waiting(state: State, thread: int, threads: list[str], short: list[str]) ->
             return f"{READY}{short[other]} has ended"
         name = f"the end of {short[other]}"
     holder = state.holder(thread)
+    if is_ready and name.startswith("a notify of "):
+        return f"{READY}notified"
     if is_ready:
         return f"{READY}{name} is free" if awaited.held and not holder else f"{READY}its wait is over"
     held = "" if not holder else ", held by itself" if holder == thread else f", held by {short[holder - 1]}"
@@ -100,7 +104,9 @@ class Narrator:
         """The sentence for the next event."""
         later = event.time > self.state.time
         self.state.apply(event)
-        text = f"{self.who(event.thread)} {self._does(event)}."
+        gets = "" if event.operation == "result" else _gets(event.result)
+        does = self._does(event)
+        text = f"{self.who(event.thread)} {does}{gets and (', and ' if ': ' in does else ': ')}{gets}."
         if later:
             text = f"At {event.time:g} s, {text}"
         return _begun(text) + self._lost(event)
@@ -162,8 +168,10 @@ class Narrator:
             case "change":
                 return f"changes the state of {name}{place} to “{event.changed[0][1]}”"
             case "notify":
-                woken = f"wakes {'a thread' if event.value == '1' else f'{event.value} threads'}"
-                return f"notifies {name}{place}: {'nobody waits' if event.value == '0' else woken}"
+                woken = f"wakes {self._shorten(event.value)}" if event.value else "nobody waits"
+                return f"notifies {name}{place}: {woken}"
+            case "result":
+                return f"{_gets(event.result)} from {name}{place}"
             case "raise":
                 return f"fails{place}: {name}"
         verb = _VERBS.get(event.operation, f"does {event.operation} on {{name}}").format(name=name)
@@ -179,7 +187,7 @@ class Narrator:
         if holder := self.state.holder(event.thread):
             holds = "it holds itself" if holder == event.thread else f"{self.who(holder)} holds"
             return f"waits for {name}, which {holds}" + (at_most or ",")
-        if _owner(event.within) == _type(name):
+        if _type(name) in (_owner(event.within), event.within):
             return f"waits in {event.within}{at_most}"
         return f"waits for {name}{at_most}"
 
@@ -245,6 +253,11 @@ class Narrator:
             if long != short and long != "MainThread":
                 text = text.replace(long, short)
         return text.replace("MainThread", MAIN)
+
+
+def _gets(result: str) -> str:
+    """What comes of a call of the library."""
+    return result if result.startswith("raises ") else result and f"gets {result}"
 
 
 def _changed(event: Event) -> str:

@@ -24,7 +24,7 @@ CONDENSED_FROM, KEPT = 60, 3
 LETTERS = {
     "load": "R", "read": "R", "iterate": "N", "store": "W", "delete": "D", "call": "C", "operate": "C", "print": "P",
     "acquire": "L", "release": "U", "gave up": "G", "start": "S", "begin": "B", "exit": "E", "join": "J", "put": "+",
-    "get": "-", "raise": "!", "sleep": "Z", "notify": "T", "return": "K", "change": "W",
+    "get": "-", "raise": "!", "sleep": "Z", "notify": "T", "return": "K", "result": "K", "change": "W",
     "loop": "O",
 }  # fmt: skip
 """The letter for each operation that a thread does; what waits has no letter."""

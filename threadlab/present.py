@@ -14,6 +14,8 @@ _UNUSED = "not used yet"
 """What stands for a value before the first event that tells of it, where it is not known what it was until then."""
 _UNNAMED = re.compile(r"(?:the (?:lock|queue) of )?(\w+ of line \d+)")
 """The name of what no variable leads to, and of a part of it."""
+_LOCK_OF = re.compile(r"(the lock of .+)")
+"""The name of a lock inside one of the library's objects, which may have several."""
 _PART = re.compile(r"(\w+)(?=[.\[])")
 """What the name of an attribute or of an item begins with: a variable, or a type where no variable leads to it."""
 
@@ -30,7 +32,7 @@ def presented(recording: dict[str, Any]) -> dict[str, Any]:
     A run that is not over yet (its outcome is of another kind than those of events.py) has no sentence for the ending.
     Raises ValueError if the recording is of another format or version.
     """
-    events = retold(_distinct(events_from_json(recording)))
+    events = retold(_distinct(_named_at_last(events_from_json(recording))))
     recording = {**recording, "events": [event_to_json(event) for event in events]}
     names: list[str] = recording["threads"]
     outcome = _told_apart(outcome_from_json(recording["outcome"]), events, names)
@@ -47,6 +49,24 @@ def presented(recording: dict[str, Any]) -> dict[str, Any]:
         "title": title(outcome, recording["output"], narrator.undone),
         **_tables(events, names),
     }
+
+
+def _named_at_last(events: list[Event]) -> list[Event]:
+    """The same with each lock, and what it is part of, called by the variable that names it at last, if any does."""
+    names = {event.object: _whole(event.name) for event in events if event.operation == "acquire"}
+
+    def named(event: Event) -> Event:
+        unnamed, name = _UNNAMED.fullmatch(event.name), names.get(event.object, "")
+        if not event.object or unnamed is None or not name or _UNNAMED.fullmatch(name):
+            return event
+        changed = tuple((name if each == unnamed[1] else each, value) for each, value in event.changed)
+        return event._replace(name=event.name.replace(unnamed[1], name), changed=changed)
+
+    return [named(event) for event in events]
+
+
+def _whole(name: str) -> str:
+    return name.removeprefix("the lock of ")
 
 
 def _distinct(events: list[Event]) -> list[Event]:
@@ -76,7 +96,7 @@ def _distinct(events: list[Event]) -> list[Event]:
 
 def _kind(name: str) -> str:
     """What may stand for several objects in `name`: a lock of a line, a type, or what has an attribute or an item."""
-    found = _UNNAMED.fullmatch(name) or _PART.match(name) or CONTAINER.fullmatch(name)
+    found = _UNNAMED.fullmatch(name) or _LOCK_OF.fullmatch(name) or _PART.match(name) or CONTAINER.fullmatch(name)
     return found[1] if found and found[1] != "Thread" else ""
 
 

@@ -75,11 +75,19 @@ def _made_by(frame: FrameType | None) -> tuple[bool, bool]:
     return False, False
 
 
+def _cannot_pickle(thing: object) -> Any:
+    """`__reduce__` of what C's have none: copy and pickle refuse it."""
+    kind = type(thing)
+    name = kind.__name__ if kind.__module__ not in ("_thread", "_queue") else f"{kind.__module__}.{kind.__name__}"
+    raise TypeError(f"cannot pickle {name!r} object")
+
+
 class Lock:
     """`_thread.lock`"""
 
     __slots__ = ("__weakref__", "_locked", "made_at", "owner", "part", "quiet", "waiter")
     world: ClassVar["World"]
+    __reduce__ = _cannot_pickle
     kind = "Lock"
     named = False
 
@@ -195,6 +203,7 @@ class RLock:
 
     __slots__ = ("__weakref__", "_count", "made_at", "owner", "part", "quiet")
     world: ClassVar["World"]
+    __reduce__ = _cannot_pickle
     kind = "RLock"
     named = False
 
@@ -317,6 +326,7 @@ class ThreadHandle:
     """`_thread._ThreadHandle`"""
 
     world: ClassVar["World"]
+    __reduce__ = _cannot_pickle
 
     def __init__(self, thread: LabThread | None = None) -> None:
         self.thread = thread
@@ -363,6 +373,7 @@ class SimpleQueue:
 
     __slots__ = ("__weakref__", "_items", "made_at", "part")
     world: ClassVar["World"]
+    __reduce__ = _cannot_pickle
     kind = "SimpleQueue"
     named = True
 
@@ -438,6 +449,7 @@ class Local:
 
     __slots__ = ("__dict__", "__weakref__", "_local__state")
     world: ClassVar["World"]
+    __reduce__ = _cannot_pickle
 
     def __new__(cls, /, *args: Any, **keywords: Any) -> "Local":
         if (args or keywords) and cls.__init__ is object.__init__:

@@ -130,7 +130,7 @@ class Recorder(Naming):
         step, number = max(self.points - 1, 0), self._told_number(thing)
         ready = self._newly_ready()
         self.events.append(
-            Event(step, self.current.number, operation, number, name, line, self.now, (), value, within, (), ready)
+            Event(step, self.current.number, operation, number, name, line, self.now, (), value, within, ready=ready)
         )
 
     def _newly_ready(self) -> tuple[int, ...] | None:
@@ -183,6 +183,12 @@ class Recorder(Naming):
         """The event just recorded has changed `name` to this."""
         if self.events:
             self.events[-1] = self.events[-1]._replace(changed=((name, text),))
+
+    def tell_result(self, owner: object, method: str, line: int, text: str) -> None:
+        """Records what has come of a call of a method of one of the library's objects."""
+        self.emit("result", None, self.call_of(owner, method), line)
+        if self.events and not self.ended:
+            self.events[-1] = self.events[-1]._replace(result=text)
 
     def tell_state(self, thing: object) -> None:
         """Adds to the event just recorded the state of the library's object that `thing` is part of, if it is new."""

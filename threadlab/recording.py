@@ -41,9 +41,9 @@ def to_json(
 
 
 def event_to_json(event: Event) -> dict[str, Any]:
-    """`value`, `within`, `before` and `ready` only where they say something."""
+    """`value`, `within`, `before`, `result` and `ready` only where they say something."""
     data = {**event._asdict(), **{key: [list(pair) for pair in getattr(event, key)] for key in _PAIRS}}
-    silent: dict[str, object] = {"value": "", "within": "", "before": [], "ready": None}
+    silent: dict[str, object] = {"value": "", "within": "", "before": [], "result": "", "ready": None}
     return {key: value for key, value in data.items() if key not in silent or value != silent[key]}
 
 

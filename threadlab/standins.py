@@ -104,6 +104,9 @@ def time_module(world: "World") -> types.ModuleType:
     def seconds() -> float:
         return now()
 
+    def busy() -> float:
+        return 0.0  # computing takes no time on this clock, and sleeping takes none of a processor's
+
     def nanoseconds() -> int:
         return round(now() * 1e9)
 
@@ -121,8 +124,10 @@ def time_module(world: "World") -> types.ModuleType:
     takes_tuple = (time.asctime, time.strftime)
     return module("time", vars(time), {
         "sleep": sleep, "time": wall, "time_ns": wall_ns,
-        **dict.fromkeys(("monotonic", "perf_counter", "process_time", "thread_time"), seconds),
-        **dict.fromkeys(("monotonic_ns", "perf_counter_ns", "process_time_ns", "thread_time_ns"), nanoseconds),
+        **dict.fromkeys(("monotonic", "perf_counter"), seconds),
+        **dict.fromkeys(("monotonic_ns", "perf_counter_ns"), nanoseconds),
+        **dict.fromkeys(("process_time", "thread_time"), busy),
+        **dict.fromkeys(("process_time_ns", "thread_time_ns"), lambda: 0),
         "localtime": with_default(time.gmtime), "gmtime": with_default(time.gmtime),
         "ctime": with_default(lambda when: time.asctime(time.gmtime(when))),
         "asctime": with_default(time.asctime), "strftime": with_default(time.strftime, 1),
@@ -176,11 +181,19 @@ class Finder:
         pass
 
 
-class Quiet:
-    """concurrent.futures' logger, and its handler: critical errors of its worker threads, as they are unwound."""
+def quiet_logging(world: "World") -> types.ModuleType:
+    """`logging`, as far as concurrent.futures uses it: its errors on stderr, but not of what is unwound."""
 
-    def __init__(self, name: str = "") -> None: ...
+    class Logger:
+        def __init__(self, name: str = "") -> None: ...
 
-    def critical(self, *args: object, **keywords: object) -> None: ...
+        def addHandler(self, handler: object) -> None: ...
 
-    addHandler = exception = critical
+        def critical(self, message: str, *args: object, **keywords: object) -> None:
+            if not world.scheduler.ended:  # without addresses, which differ from run to run
+                told = message.replace("%r", "%s") % tuple(f"<{type(each).__name__}>" for each in args)
+                world.write_error(f"{told}\n{format_exception()}")
+
+        exception = critical
+
+    return module("logging", {}, {"getLogger": Logger, "StreamHandler": Logger})

@@ -8,41 +8,103 @@ uses is no step of a run of threads.
 from threadlab.events import Event
 
 _LOCK = "the lock of "
+_PUTS = frozenset(("put", "get", "start", "notify", "join", "await", "gave up"))
+"""Operations that say what a call of the library does while it holds a lock of its own."""
 
 
 def retold(events: list[Event]) -> list[Event]:
     """The same run with each use of a lock inside the library's objects as one event, or as what happens meanwhile.
 
     Its operation is `call` of the library's function, `return` after a wait in it, or, where no line of the program
-    calls it, `change` of what it leaves changed; where it changes nothing, there is none.
+    calls it, `change` of what it leaves changed; where it changes nothing, there is none. What a call gives is told
+    with its last event.
     """
-    alone = _used_by_one(events)
-    result: list[Event] = []
-    latest: dict[int, Event] = {}
-    ready: tuple[int, ...] | None = None  # what the events say that are not told
+    telling = _Telling(_used_by_one(events))
     index = 0
     while index < len(events):
         end = _end(events, index)
-        used, index = events[index:end], end
-        if used[0].operation == "await" and result and _leads_to(result[-1], used[0]):
-            call = result.pop()
-            used, ready = [used[0]._replace(changed=call.changed, before=call.before)], call.ready
-        if used[0].operation == "iterate" and used[0].object in alone:
-            new = []
-        else:
-            new = used if len(used) == 1 else _merged(used, latest.get(used[0].thread))
-        latest[used[-1].thread] = used[-1]
-        if new and new[0].ready is None:
-            new = [new[0]._replace(ready=ready), *new[1:]]
-        ready = None if new else _ready(used)
-        result += new
-    return result
+        telling.add(events[index:end])
+        index = end
+    return telling.told
 
 
 def is_inner(event: Event) -> bool:
     """Whether the event is of a lock inside one of the library's objects, in the library's code."""
     own = event.within or not event.line
     return bool(own) and event.operation in ("acquire", "release") and event.name.startswith(_LOCK)
+
+
+class _Telling:
+    def __init__(self, alone: set[int]) -> None:
+        self.told: list[Event] = []
+        self._alone = alone
+        self._latest: dict[int, Event] = {}
+        """By thread, its last event, told or not."""
+        self._open: dict[int, set[int]] = {}
+        """By thread, the inner locks that it is told to hold."""
+        self._ready: tuple[int, ...] | None = None
+        """Who is ready, as the events say that are not told."""
+
+    def add(self, used: list[Event]) -> None:
+        """Tells of an event, or of one use of an inner lock."""
+        first = used[0]
+        last = self.told[-1] if self.told and self.told[-1].thread == first.thread else None
+        if first.operation == "result" and last is not None and first.name in (last.name, last.within):
+            self.told[-1] = last._replace(result=first.result)
+            new = []
+        elif first.operation == "await" and last is not None and _is_call(last) and last.name == first.within:
+            self.told.pop()  # that it waits says that it has called
+            new = [first._replace(changed=last.changed, before=last.before, ready=first.ready or last.ready)]
+        elif first.operation == "iterate" and first.object in self._alone:
+            new = []
+        elif len(used) == 1:
+            new = used
+            if is_inner(first):
+                holds = self._open.setdefault(first.thread, set())
+                (holds.add if first.operation == "acquire" else holds.discard)(first.object)
+        else:
+            new = self._use(used)
+        self._latest[first.thread] = used[-1]
+        if new and new[0].ready is None:
+            new = [new[0]._replace(ready=self._ready), *new[1:]]
+        self._ready = None if new else _ready(used) or self._ready
+        self.told += new
+
+    def _use(self, used: list[Event]) -> list[Event]:
+        """What is told of one use of an inner lock, in which no other thread has done anything."""
+        first, last = used[0], used[-1]
+        meanwhile = [event for event in used if not is_inner(event)]
+        inner = [event for event in used if is_inner(event)]
+        changed = tuple({name: value for event in inner for name, value in event.changed}.items())
+        was = tuple(pair for event in inner for pair in event.before)
+        ready = _ready(used)
+        if meanwhile and all(each.operation in _PUTS for each in meanwhile):
+            end = meanwhile[-1]
+            return [*meanwhile[:-1], end._replace(changed=end.changed + changed, before=was + end.before, ready=ready)]
+        start = self._start(first)
+        if start is not None and not meanwhile:
+            return [start._replace(changed=changed, before=was, ready=ready)]
+        begin = [start._replace(before=was)] if start is not None else []
+        if not changed:
+            return [*begin, *meanwhile]
+        end = last._replace(operation="change", object=0, name=changed[0][0], changed=changed, within="", ready=ready)
+        return [*begin, *meanwhile, end]
+
+    def _start(self, first: Event) -> Event | None:
+        """The call of the library that begins, or goes on, with acquiring an inner lock; None if that is no news."""
+        if not first.within or self._open.get(first.thread):
+            return None
+        before = self._latest.get(first.thread)
+        operation = "call"
+        if before is not None and before.within == first.within:
+            operation = {"await": "return", "gave up": ""}.get(before.operation, "call")
+        if not operation or (operation == "call" and "." not in first.within):  # a function, which acquires many
+            return None
+        return first._replace(operation=operation, object=0, name=first.within, within="")
+
+
+def _is_call(event: Event) -> bool:
+    return event.operation in ("call", "return") and not event.result
 
 
 def _used_by_one(events: list[Event]) -> set[int]:
@@ -54,49 +116,18 @@ def _used_by_one(events: list[Event]) -> set[int]:
 
 
 def _end(events: list[Event], start: int) -> int:
-    """Where the use of the lock that is acquired at `start` ends, without a step of another thread; else start + 1."""
-    first = events[start]
-    if is_inner(first) and first.operation == "acquire":
-        for index in range(start + 1, len(events)):
-            event = events[index]
-            if event.thread != first.thread:
-                break
-            if event.operation == "release" and event.object == first.object:
-                return index + 1
+    """Where the use of the lock that is acquired at `start`, and of those that are acquired meanwhile, ends without a
+    step of another thread; else start + 1."""
+    held: set[int] = set()
+    for index in range(start, len(events)):
+        event = events[index]
+        if event.thread != events[start].thread:
+            break
+        if is_inner(event):
+            (held.add if event.operation == "acquire" else held.discard)(event.object)
+        if not held:
+            return index + 1
     return start + 1
-
-
-def _leads_to(call: Event, wait: Event) -> bool:
-    """Whether the thread waits in this call, which has not come to its end."""
-    return call.operation in ("call", "return") and (call.thread, call.name) == (wait.thread, wait.within)
-
-
-def _merged(used: list[Event], before: Event | None) -> list[Event]:
-    """What is told of the events `used`; `before` is the thread's last one before them."""
-    first = used[0]
-    meanwhile = [event for event in used if not is_inner(event)]
-    inner = [event for event in used if is_inner(event)]
-    changed = _latest(inner)
-    was = tuple(pair for event in inner for pair in event.before)
-    ready = _ready(used)
-    if meanwhile:
-        last = meanwhile[-1]
-        return [*meanwhile[:-1], last._replace(changed=_latest([last, *inner]), before=was + last.before, ready=ready)]
-    if first.within:
-        waited = before is not None and before.operation in ("await", "gave up") and before.within == first.within
-        operation, name = "return" if waited else "call", first.within
-    elif changed:
-        operation, name = "change", changed[0][0]
-    else:
-        return []
-    return [
-        first._replace(operation=operation, object=0, name=name, changed=changed, within="", before=was, ready=ready)
-    ]
-
-
-def _latest(used: list[Event]) -> tuple[tuple[str, str], ...]:
-    """What these events leave changed: of each name, the last value."""
-    return tuple({name: value for event in used for name, value in event.changed}.items())
 
 
 def _ready(used: list[Event]) -> tuple[int, ...] | None:

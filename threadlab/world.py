@@ -29,7 +29,7 @@ from threadlab.policies import First, Policy, Replay
 from threadlab.primitives import Local, Lock, RLock, SimpleQueue, ThreadHandle
 from threadlab.pristine import ModuleState
 from threadlab.scheduler import History, Scheduler
-from threadlab.standins import Finder, Quiet, atexit_module, module, thread_module, time_module
+from threadlab.standins import Finder, atexit_module, module, quiet_logging, thread_module, time_module
 from threadlab.switching import Switcher, put_loop, take_loop, this_machine
 from threadlab.threads import CLOCK, END, OUTPUT, Unwind
 
@@ -154,6 +154,7 @@ class World:
         self._finder = Finder(self._stand_ins)
         self._base: frozenset[str] = frozenset()
         self._asyncio: types.ModuleType | None = None
+        self._semaphore = type("SemLock", (), {"__new__": lambda *_: self.unsupported("a lock of multiprocessing")})
 
     # ------------------------------------------------ in place and away
 
@@ -165,7 +166,7 @@ class World:
         sys.modules.update(self._stand_ins)
         sys.meta_path.insert(0, self._finder)
         self.importing = True
-        sys.modules["logging"] = module("logging", {}, {"getLogger": Quiet, "StreamHandler": Quiet})
+        sys.modules["logging"] = quiet_logging(self)
         import concurrent.futures.thread
         import queue  # noqa: F401
         import threading
@@ -237,7 +238,7 @@ class World:
         return serial
 
     def _unraisable_hook(self, args: Any, /) -> None:
-        if args.exc_type is not Unwind:  # a callback of a run that is over
+        if self.running and args.exc_type is not Unwind:  # else it is of a run that is over
             self._unraisable(args)
 
     def forget(self, which: Callable[[str], bool]) -> None:
@@ -393,8 +394,10 @@ class World:
             __builtins__={**hooks.builtins(), **scheduler.hooks(), "print": self.print, "__import__": self._import},
         )
         linecache.cache[filename] = (0, None, program.lines, filename)
-        before = (sys.stdout, sys.stderr, sys.modules.get("__main__"), sys.argv, sys.excepthook, os._exit, sys.path)
-        sys.stdout, sys.stderr = _Stream(self, "stdout"), _Stream(self, "stderr")
+        before = (
+            sys.stdin, sys.stdout, sys.stderr, sys.modules.get("__main__"), sys.argv, sys.excepthook, os._exit, sys.path
+        )  # fmt: skip
+        sys.stdin, sys.stdout, sys.stderr = _Input(self), _Stream(self, "stdout"), _Stream(self, "stderr")
         sys.modules["__main__"], sys.argv = main, [filename]
         sys.excepthook, os._exit = sys.__excepthook__, self._os_exit  # type: ignore[assignment]
         sys.path = [_folder(filename), *sys.path[1:]]
@@ -412,7 +415,7 @@ class World:
             self.running = False
             put_loop(outer_loop)
             main.__dict__.clear()
-            sys.stdout, sys.stderr, old, sys.argv, sys.excepthook, os._exit, sys.path = before
+            sys.stdin, sys.stdout, sys.stderr, old, sys.argv, sys.excepthook, os._exit, sys.path = before
             sys.modules["__main__"] = old  # type: ignore[assignment]
             self._runs += 1
             if self._runs % 64 == 0:  # a run's garbage is young, unless an exploration has kept it for a while
@@ -473,6 +476,9 @@ class World:
             if asyncio is not None and asyncio is not self._asyncio and hasattr(asyncio, "run"):
                 self._asyncio = asyncio
                 put_in_place(asyncio, self)
+            if (shared := sys.modules.get("_multiprocessing")) and shared.SemLock is not self._semaphore:
+                self._semaphore.SEM_VALUE_MAX = shared.SemLock.SEM_VALUE_MAX  # type: ignore[attr-defined]
+                shared.SemLock = self._semaphore  # type: ignore[attr-defined]
             if sys.platform == "emscripten" and (subprocess := sys.modules.get("subprocess")):
                 # Or it would refuse to start a process before the lab sees that, and can say what to do instead.
                 subprocess._can_fork_exec = True  # type: ignore[attr-defined]
@@ -529,6 +535,24 @@ def _drop(name: str, module: types.ModuleType) -> None:
     parent = sys.modules.get(package)
     if parent is not None and getattr(parent, last, None) is module:
         delattr(parent, last)
+
+
+class _Input(io.TextIOBase):
+    """sys.stdin of a program."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int | None = -1, /) -> str:
+        self._world.unsupported("sys.stdin.read", _TYPED)
+        return ""
+
+    def readline(self, size: int = -1, /) -> str:  # type: ignore[override]
+        self._world.unsupported("sys.stdin.readline", _TYPED)
+        return ""
 
 
 class _Stream(io.TextIOBase):

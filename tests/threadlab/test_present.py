@@ -17,6 +17,7 @@ from threadlab.api import outcomes_of, run_file
 from threadlab.events import Event, Outcome, State
 from threadlab.narration import Narrator, doing, short_names
 from threadlab.picture import COLUMN, CONDENSED_FROM, LEFT, LETTERS, columns, fitting
+from threadlab.policies import Ask
 from threadlab.present import presented, title
 from threadlab.recording import events_from_json, to_json
 from threadlab.telling import retold
@@ -257,7 +258,7 @@ def test_a_notify_in_words(tmp_path: Path) -> None:
         "The main thread notifies table at line 8: nobody waits.",
         "ann waits for a notify of table at line 6.",
         "At 0.5 s, the main thread stops waiting for a notify of table, in table.wait, at line 10: the time is up.",
-        "The main thread notifies table at line 13: wakes a thread.",
+        "The main thread notifies table at line 13: wakes ann.",
     )
 
 
@@ -289,8 +290,9 @@ def test_waits_in_words(tmp_path: Path) -> None:
         "At 0.3 s, the main thread stops waiting for lock at line 11: the time is up.",
         "The main thread waits in messages.join at line 14.",
         "Thread-2 waits for timer.finished, at most until 0.6 s.",
-        "The main thread calls gate.wait at line 15 (gate: open, 1 to leave).",
-        "Thread-1 comes back from gate.wait at line 5 (gate: 0 of 2 waiting).",
+        "The main thread calls gate.wait at line 15 (gate: open, 1 to leave), and gets 1.",
+        "Thread-1 comes back from gate.wait at line 5 (gate: 0 of 2 waiting), and gets 0.",
+        "Thread-2 changes the state of timer to “finished”.",
     )
     assert sum("Thread-1 has ended" in sentence for sentence in sentences) == 1
 
@@ -344,6 +346,22 @@ IN_WAIT = [step(1, "acquire", within="gate.wait"), step(1, "release", within="ga
             [("await", "gate", ()), ("exit", "gate", ()), ("return", "gate.wait", ())],
         ),
         ([IN_WAIT[0], step(1, "put"), step(1, "release", within="gate.wait", changed="set")], [("put", "gate", "set")]),
+        (
+            [IN_WAIT[0], step(1, "print"), step(1, "release", within="gate.wait", changed="set")],
+            [("call", "gate.wait", ()), ("print", "gate", ()), ("change", "gate", "set")],
+        ),
+        (
+            [*IN_WAIT, step(1, "await", 0, "gate.wait"), *IN_WAIT, step(1, "await", 0, "gate.wait")],
+            [("await", "gate", ()), ("await", "gate", ())],
+        ),
+        (
+            [*IN_WAIT, step(1, "gave up", 0, "gate.wait"), *IN_WAIT],
+            [("call", "gate.wait", ()), ("gave up", "gate", ())],
+        ),
+        (
+            [step(1, "acquire", 8, "gate.wait"), step(2, "exit"), *IN_WAIT],
+            [("acquire", "the lock of gate", ()), ("exit", "gate", ())],
+        ),
         ([step(1, "acquire"), step(1, "release", changed="set")], [("change", "gate", "set")]),
         ([step(1, "acquire"), step(1, "release")], []),
         (
@@ -353,7 +371,10 @@ IN_WAIT = [step(1, "acquire", within="gate.wait"), step(1, "release", within="ga
         ([IN_WAIT[0]], [("acquire", "the lock of gate", ())]),
         ([step(1, "acquire", 0)._replace(line=3), step(1, "release", 0)._replace(line=3)], 2),
     ],
-    ids="call wait return meanwhile change nothing interrupted unfinished the-program-s-own".split(),
+    ids=(
+        "call wait return meanwhile the-program-meanwhile waits-on time-is-up in-a-call change nothing interrupted "
+        "unfinished the-program-s-own"
+    ).split(),
 )
 def test_locks_inside_the_library_are_its_calls(events: list[Event], told: object) -> None:
     found = retold(events)
@@ -361,6 +382,54 @@ def test_locks_inside_the_library_are_its_calls(events: list[Event], told: objec
         assert found == events
     else:
         assert [(each.operation, each.name, each.changed and each.changed[0][1]) for each in found] == told
+
+
+RESULTS = """
+import queue, threading
+from concurrent.futures import ThreadPoolExecutor, as_completed
+stalls, jobs = threading.BoundedSemaphore(1), queue.Queue()
+jobs.put("tea")
+print(jobs.get(), stalls.acquire(), stalls.acquire(timeout=1))
+stalls.release()
+try: stalls.release()
+except ValueError: pass
+with ThreadPoolExecutor(1) as pool:
+    bad = pool.submit(int, "x")
+    for each in as_completed([bad]):
+        try: each.result()
+        except ValueError: pass
+"""
+
+
+def test_what_comes_of_a_call_in_words(tmp_path: Path) -> None:
+    sentences = tells(
+        RESULTS,
+        tmp_path,
+        "The main thread calls jobs.get at line 6 (jobs: []), and gets 'tea'.",
+        "The main thread calls stalls.acquire at line 6 (stalls: 0 free), and gets True.",
+        "At 1 s, the main thread stops waiting for stalls, in"
+        " stalls.acquire, at line 6: the time is up, and gets False.",
+        "The main thread calls stalls.release at line 7 (stalls: 1 free).",
+        "The main thread calls stalls.release at line 8: raises ValueError.",
+        "The main thread waits in as_completed at line 12.",
+        "ThreadPoolExecutor-0_0 changes the state of bad to “finished with ValueError”.",
+        "The main thread comes back from as_completed at line 12.",
+        "The main thread calls bad.result at line 13: raises ValueError.",
+        "ThreadPoolExecutor-0_0 takes the signal to end out of the queue of pool.",
+    )
+    assert not any("_AcquireFutures" in sentence for sentence in sentences)
+
+
+def test_what_stands_in_a_way_is_the_lock_inside(run: Callable[..., Any]) -> None:
+    """Who waits for the lock inside an event waits for that, not for the event."""
+    source = "import threading\ngo = threading.Event()\ndef look(): go.wait()\n"
+    source += "thread = threading.Thread(target=look)\nthread.start()\nprint(1)\ngo.set()\n"
+
+    def ask(step: int, enabled: list[int], goes_on: bool) -> int:
+        return min(enabled, key=lambda number: (number == 2) == (step >= 3))  # the second thread until it has the lock
+
+    events = run(source, Ask(ask), record=True).events
+    assert [each.name for each in events if (each.operation, each.line) == ("await", 7)] == ["the lock of go"]
 
 
 def test_who_is_ready_is_not_lost_with_a_step_that_is_not_told() -> None:
@@ -397,7 +466,7 @@ def test_a_thread_is_ready_once_its_wait_is_over(tmp_path: Path) -> None:
         "waits for gate",
         "ready, has not begun",
     ]
-    assert words["Thread-2 calls gate.wait at line 5 (gate: open, 1 to leave)."] == [
+    assert words["Thread-2 calls gate.wait at line 5 (gate: open, 1 to leave), and gets 1."] == [
         "sleeps until 1 s", "ready: its wait is over", "runs",
     ]  # fmt: skip
     assert words["The main thread calls light.set at line 10 (light: set)."] == [
@@ -410,7 +479,7 @@ def test_two_futures_of_one_line_are_two(tmp_path: Path) -> None:
     tells(
         source + "    print(list(pool.map(abs, [-1, -2])))\n",
         tmp_path,
-        "The main thread waits in Future.result at line 3.",
+        "The main thread waits in map at line 3.",
         "ThreadPoolExecutor-0_0 changes the state of Future of line 3 #1 to “finished”.",
         "ThreadPoolExecutor-0_0 changes the state of Future of line 3 #2 to “finished”.",
         "ThreadPoolExecutor-0_0 finds the queue of pool empty.",

@@ -4,12 +4,13 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from places import ROOT
 from programs_lab import SMALL
 
-from threadlab.api import run_file
+from threadlab.api import LabError, run_file
 from threadlab.events import fold, safe_text
 from threadlab.policies import PCT, Ask, Random, Recorded, Replay
 from threadlab.recording import fingerprint
@@ -295,7 +296,7 @@ def test_library(name: str, run) -> None:
         assert (result.output, result.errors, result.error) == (output, "", None)
 
 
-CLOCKS = ["monotonic_ns()", "perf_counter_ns()", "time_ns()", "process_time_ns()", "gmtime()", "localtime(None)",
+CLOCKS = ["monotonic_ns()", "perf_counter_ns()", "time_ns()", "gmtime()", "localtime(None)",
           "ctime()", "asctime()", "strftime('%S')", "time()", "monotonic()"]  # fmt: skip
 
 
@@ -342,6 +343,73 @@ def test_a_recording_shows_slots_and_asks_no_property(run) -> None:
         ("load", "a.x", "2", ()),
         ("delete", "a.x", "", (("a.x", "(unbound)"),)),
     ]
+
+
+def test_computing_and_sleeping_take_no_time_of_a_processor(run) -> None:
+    source = "import time\na = time.process_time()\ntime.sleep(1)\nsum(range(10**5))\n"
+    source += "print(time.process_time() - a, time.thread_time(), time.process_time_ns(), time.thread_time_ns())\n"
+    assert run(source).output == "0.0 0.0 0 0\n"
+
+
+@pytest.mark.parametrize("terms", ["+".join(["1"] * 2000), "-" * 2000 + "1"], ids=["sum", "signs"])
+def test_a_program_may_be_nested_as_deeply_as_python_has_it(run, terms: str) -> None:
+    assert run(f"print({terms})\n").output == f"{2000 if '+' in terms else 1}\n"
+
+
+def test_a_program_that_is_nested_too_deeply(tmp_path: Path) -> None:
+    program = tmp_path / "deep.py"
+    program.write_text("x = " + "+".join(["1"] * 30_000) + "\n")
+    with pytest.raises(LabError, match=r"deep\.py: its expressions or statements are nested too deeply for the lab"):
+        run_file(program)
+
+
+@pytest.mark.parametrize("reads", ["sys.stdin.readline()", "sys.stdin.read()", "list(sys.stdin)"])
+def test_what_somebody_types_cannot_be_read(tmp_path: Path, reads: str) -> None:
+    program = tmp_path / "reads.py"
+    program.write_text(f"import sys\n{reads}\n")
+    with pytest.raises(LabError, match=r"reads\.py:2: sys\.stdin\.read(line)? waits for what somebody types"):
+        run_file(program)
+
+
+PICKLED = """
+import copy, pickle, queue
+from threading import Event, Lock, RLock, local
+for thing in (Lock(), RLock(), local(), queue.SimpleQueue(), queue.Queue(), Event()):
+    for call in (copy.copy, copy.deepcopy, pickle.dumps):
+        try: call(thing)
+        except TypeError as error: print(type(thing).__name__, call.__name__, error)
+"""
+
+
+def test_what_cannot_be_copied(run) -> None:
+    plain = subprocess.run([sys.executable, "-c", PICKLED], capture_output=True, text=True, check=True)
+    assert run(PICKLED).output == plain.stdout
+
+
+def test_a_lock_of_multiprocessing_is_refused(tmp_path: Path) -> None:
+    program = tmp_path / "pool.py"
+    program.write_text("from multiprocessing.pool import ThreadPool\nprint(ThreadPool(2).map(abs, [-1]))\n")
+    with pytest.raises(LabError, match=r"pool\.py:2: a lock of multiprocessing leaves the interpreter"):
+        run_file(program)
+
+
+def test_an_exception_in_a_callback_of_a_future_is_told(run) -> None:
+    source = "from concurrent.futures import ThreadPoolExecutor\nwith ThreadPoolExecutor(1) as pool:\n"
+    errors = run(source + "    pool.submit(int).add_done_callback(lambda future: 1 / 0)\n").errors
+    assert errors.startswith("exception calling callback for <Future>\nTraceback (most recent call last):\n")
+    assert errors.endswith("ZeroDivisionError: division by zero\n")
+
+
+def test_sets_of_tasks_are_in_the_order_of_their_making(run) -> None:
+    source = (
+        "import asyncio\nasync def job(n):\n    await asyncio.sleep(0.1)\n    print(n, end=' ')\nasync def main():\n"
+    )
+    source += "    for each in asyncio.as_completed([job(n) for n in range(9)]): await each\n"
+    source += "    done, _ = await asyncio.wait([asyncio.create_task(job(n)) for n in range(9)])\n"
+    source += "    for each in done: print(each.get_name(), end=' ')\n    print(len(done), each in done, type(done))\n"
+    numbers, names = "0 1 2 3 4 5 6 7 8 ", " ".join(f"Task-{n}" for n in range(11, 20))
+    expected = f"{numbers}{numbers}{names} 9 True <class 'set'>\n"
+    assert run(source + "asyncio.run(main())\n").output == expected
 
 
 ASYNC_DEADLOCK = """

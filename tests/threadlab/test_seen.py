@@ -65,6 +65,55 @@ def test_what_another_thread_could_see_is_seen(name: str, explore) -> None:
     assert {output for ending, output in search.outcomes if ending == "finished"} == expected
 
 
+KEPT = """
+class Bus: handler = None
+bus, table, handlers = Bus(), {{}}, []
+def w():
+    while not (f := {look}): time.sleep(0.1)
+    try: print(f())
+    except NameError: print('unbound')
+t = threading.Thread(target=w)
+t.start()
+def main():
+    def handler(): return value
+    {keep}
+    value = 1
+main()
+t.join()
+"""
+
+
+@pytest.mark.parametrize(
+    ("keep", "look"),
+    [
+        ("bus.handler = handler", "bus.handler"),
+        ("table[0] = handler", "table.get(0)"),
+        ("handlers.append(handler)", "next(iter(handlers), None)"),
+        ("global kept; kept = handler", "globals().get('kept')"),
+    ],
+)
+def test_a_function_that_is_kept_has_its_variables_along(keep: str, look: str, explore) -> None:
+    search = explore(HEAD + KEPT.format(keep=keep, look=look))
+    assert search.exhaustive or "globals()" in search.why_not
+    assert {output for _, output in search.outcomes} == LATE
+
+
+@pytest.mark.parametrize("keeps", ["kept.append(f)", "table.setdefault(1, f)", "table.get(f)"])
+def test_what_keeps_a_function_calls_none(keeps: str, explore) -> None:
+    source = f"kept, table = [], {{}}\ndef f(): pass\ndef w(): {keeps}\n"
+    search = explore(HEAD + source + "ts = [threading.Thread(target=w) for _ in range(2)]\n" + JOIN)
+    assert search.exhaustive, search.why_not
+
+
+def test_a_wait_that_computes_is_a_wait(explore) -> None:
+    """Peterson's lock."""
+    source = "flag, turn = [False, False], 0\ndef w(i):\n    global turn\n    flag[i] = True\n    turn = 1 - i\n"
+    source += "    while flag[1 - i] and turn == 1 - i: pass\n    print(i)\n    flag[i] = False\n"
+    search = explore(HEAD + source + "ts = [threading.Thread(target=w, args=(i,)) for i in (0, 1)]\n" + JOIN)
+    assert search.exhaustive, search.why_not
+    assert {output for _, output in search.outcomes} == {"0\n1\n", "1\n0\n"}
+
+
 UNSEEN = {
     "stored before": W + "value = 1\nt = threading.Thread(target=w)\nt.start()\nt.join()",
     "a closure's variable": within("value = [1]\nvalue.append(2)\nt = threading.Thread(target=w)\nt.start()\nt.join()"),

@@ -19,7 +19,7 @@ function apply(state, { thread, operation, object, name, line, time, changed, va
   state.time = time;
   if (ready) state.ready = ready;
   state.thread = thread;
-  if (line || !(thread in state.lines)) state.lines[thread] = line;
+  state.lines[thread] = line;
   delete state.awaits[thread];
   const held = (state.holders[object]?.thread ?? thread) !== thread;
   if (operation === "await") state.awaits[thread] = { name, object, until: value, held };
@@ -60,6 +60,7 @@ function waiting(state, thread, { name, object, until, held }, threads, short) {
   if (state.ended.includes(joined + 1)) return `ready: ${short[joined]} has ended`;
   const what = joined >= 0 ? `the end of ${short[joined]}` : name;
   const holder = state.holders[object]?.thread;
+  if (isReady && name.startsWith("a notify of ")) return "ready: notified";
   if (isReady) return held && !holder ? `ready: ${what} is free` : "ready: its wait is over";
   const by = !holder ? "" : holder === thread ? ", held by itself" : `, held by ${short[holder - 1]}`;
   return `waits for ${what}${by}${end && `, at most${end}`}`;
