@@ -159,14 +159,15 @@ def put_in_place(asyncio: Any, world: "World") -> None:
 
         __slots__ = ("_serial",)
 
-        def __init__(self, *args: Any) -> None:
-            super().__init__(*args)
-            self._serial = next(serials)
+        def __new__(cls, *_: Any) -> Any:  # where a traceback of its source is kept, no frame of __init__ may be in it
+            handle = super().__new__(cls)
+            handle._serial = next(serials)
+            return handle
 
         def __lt__(self, other: object) -> bool:
-            if isinstance(other, TimerHandle):
-                return (self._when, self._serial) < (other._when, other._serial)
-            return NotImplemented
+            if isinstance(other, TimerHandle) and self._when == other._when and type(self._loop) is LabEventLoop:
+                return bool(self._serial < other._serial)
+            return super().__lt__(other)  # type: ignore[no-any-return]
 
     serials = itertools.count()
     asyncio.events.TimerHandle = asyncio.TimerHandle = TimerHandle

@@ -1,10 +1,13 @@
 """What things are called when a reader is told of them: threads, lines, objects, and who waits for whom."""
 
+import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from types import FrameType
 from typing import Any
 
 from threadlab.events import DEADLOCK, STEP_LIMIT, Outcome, Wait, safe_text
+from threadlab.labels import KIND, SEVERAL, VARIABLE, marked, plain
 from threadlab.library import MODULES, is_primitive, made_at, part_name, part_of
 from threadlab.threads import LabThread
 
@@ -30,6 +33,11 @@ def own_dictionary(thing: object) -> Mapping[str, object]:
     return found if type(found) is dict else {}
 
 
+def _parameters(frame: FrameType) -> tuple[str, ...]:
+    code = frame.f_code
+    return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+
+
 class Naming:
     """The names of one run."""
 
@@ -37,6 +45,17 @@ class Naming:
     alive: list[LabThread]
     namespace: dict[str, Any]
     """The program's global variables."""
+
+    def __init__(self, record: bool) -> None:
+        self.records = record
+        self._local_names: dict[int, str] = {}
+        """By number, what the program's functions call an object that no global variable leads to; "" if not alike."""
+        self.main_functions: list[FrameType] = []
+        """The frames of the main thread's functions, while another one runs."""
+
+    def number(self, thing: object) -> int:
+        """The object's number in this run."""
+        raise NotImplementedError
 
     def thread_name(self, thread: LabThread) -> str:
         if thread is self.main:
@@ -108,10 +127,13 @@ class Naming:
 
     def call_of(self, owner: object, method: str) -> str:
         """What a call of a method of one of the library's objects is called."""
-        return f"{self.name_of(owner).partition(OF_LINE)[0]}.{method}"
+        return f"{re.sub(rf'{OF_LINE}\d+', '', self.name_of(owner))}.{method}"
 
     def name_of(self, thing: object) -> str:
-        """`thing` by the first global variable that is it, or leads to it, else its kind and where it was made."""
+        """`thing` by the first global variable that is it, or leads to it, else as labels.py says.
+
+        Where nothing is recorded, no objects are told apart.
+        """
         if (whole := part_of(thing)) is not None:
             return part_name(thing, whole, self.name_of(whole))
         variables = [pair for pair in self.namespace.items() if not pair[0].startswith("__")]
@@ -126,7 +148,45 @@ class Naming:
             kind, line = getattr(thing, "kind", kind), getattr(thing, "made_at", 0)
         elif type(thing).__module__ in MODULES:
             line = made_at(thing)
-        return f"{kind}{OF_LINE}{line}" if line else kind
+        unnamed = f"{kind}{OF_LINE}{line}" if line else kind
+        if not self.records:
+            return unnamed
+        number = self.number(thing)
+        frames = [*self.main_functions, *self.functions(sys._getframe(1))]
+        found = self._local_name(thing, frames)
+        known = self._local_names.setdefault(number, found) if found else ""
+        if known != found:
+            self._local_names[number] = ""
+        if known and known == found:
+            return marked(found, VARIABLE, number)
+        for frame in frames:
+            for parameter in _parameters(frame):
+                owner = frame.f_locals.get(parameter)
+                if owner is not thing and (inside := self._inside(owner, thing) or "").startswith("."):
+                    return f"{self.name_of(owner)}{inside}"
+        return marked(unnamed, SEVERAL if found else KIND, number)
+
+    def functions(self, frame: FrameType | None) -> list[FrameType]:
+        """The frames of the program's functions that have led to `frame`, the outermost first."""
+        frames: list[FrameType] = []
+        while frame is not None:
+            if frame.f_globals is self.namespace and frame.f_locals is not self.namespace:
+                frames.insert(0, frame)
+            frame = frame.f_back
+        return frames
+
+    def _local_name(self, thing: object, frames: list[FrameType]) -> str:
+        """The first local variable that is `thing`, or leads to it; "" if none does.
+
+        A parameter is none: it is what one function calls what another has a name for.
+        """
+        for frame in frames:
+            parameters = _parameters(frame)
+            for variable, value in frame.f_locals.items():
+                inside = "" if value is thing else self._inside(value, thing)
+                if inside is not None and variable not in parameters and variable[:1] != ".":
+                    return f"{variable}{inside}"
+        return ""
 
     def _inside(self, value: object, thing: object) -> str | None:
         """How `thing` is got from `value`, in which it is: `[0]`, `.lock`; None if it is not."""
@@ -154,9 +214,9 @@ class Naming:
         named: dict[str, object] = {}
         parts = []
         for w, thread in zip(waits, stuck, strict=True):
-            another = w.holder and named.setdefault(w.awaits, thread.awaits) is not thread.awaits
+            another = w.holder and named.setdefault(plain(w.awaits), thread.awaits) is not thread.awaits
             parts.append(
-                f"{w.thread} awaits {'another ' if another else ''}{w.awaits}"
+                f"{w.thread} awaits {'another ' if another else ''}{plain(w.awaits)}"
                 + (f" held by {w.holder}" if w.holder else "")
                 + (f" at line {w.line}" if w.line else "")
             )

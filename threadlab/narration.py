@@ -43,7 +43,7 @@ def _owner(within: str) -> str:
 
 def _type(name: str) -> str:
     """`name`, or of what no variable leads to, its type."""
-    return name.partition(OF_LINE)[0]
+    return re.sub(rf"{OF_LINE}\d+", "", name)
 
 
 def doing(state: State, thread: int, threads: list[str], short: list[str]) -> str:

@@ -29,6 +29,7 @@ class Recorder(Naming):
     ended: bool
 
     def __init__(self, record: bool) -> None:
+        super().__init__(record)
         self.events: list[Event] | None = [] if record else None
         self.output: list[str] = []
         self._numbers: dict[int, int] = {}

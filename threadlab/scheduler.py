@@ -251,8 +251,12 @@ class Scheduler(Recorder):
     def _pass(self, me: LabThread, chosen: LabThread) -> None:
         if me.frame is not None:
             me.waits_at, me.frame = tuple(self._frames(me.frame)), None
+        if self.records and me is self.main:
+            self.main_functions = self.functions(sys._getframe(1))
         self._open(chosen)
         me.gate.wait()
+        if me is self.main:
+            self.main_functions = []
         if self.ended:
             self.unwind()
 

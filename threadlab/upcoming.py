@@ -4,6 +4,7 @@ The names of the program's variables and objects have backquotes.
 """
 
 from threadlab.events import Event
+from threadlab.labels import plain
 from threadlab.library import is_primitive
 from threadlab.narration import short_names
 from threadlab.scheduler import Scheduler
@@ -28,7 +29,7 @@ def upcoming(scheduler: Scheduler, thread: LabThread, line: str) -> str:
             names = short_names([scheduler.thread_name(each) for each in scheduler.threads])
             return f"goes on after the end of {names[number - 1]}"
         case (int(), str(part)) if thing is not None:
-            name = scheduler.name_of(thing)
+            name = plain(scheduler.name_of(thing))
             if part:
                 return _access(scheduler, thread, f"{name}.{part}", write, line)
             return _whole(thing, name, write, waits)

@@ -15,6 +15,7 @@ from test_snippets_in_the_lab import EXPLORED, in_the_lab
 
 from threadlab.api import outcomes_of, run_file
 from threadlab.events import Event, Outcome, State
+from threadlab.labels import Labels
 from threadlab.narration import Narrator, doing, short_names
 from threadlab.picture import COLUMN, CONDENSED_FROM, LEFT, LETTERS, columns, fitting
 from threadlab.policies import Ask
@@ -181,11 +182,11 @@ def test_what_came_of_it_in_words(tmp_path: Path) -> None:
     source += "thread = Thread(target=work)\nthread.start()\nthread.join()\nprint(len(things))\n"
     told = presented(recorded(source, tmp_path))["sentences"]
     assert told[told.index("Thread-1 begins.") + 1 : told.index("Thread-1 ends.")] == [
-        "Thread-1 writes to item 0 of a list at line 5: the list is now ['x', 1].",
+        "Thread-1 writes to got[0] at line 5: got is now ['x', 1].",
         "Thread-1 begins to go through things at line 7.",
         "Thread-1 finds no further item in things at line 7.",
-        "Thread-1 calls clear of a list at line 9: the list is now [].",
-        "Thread-1 calls pop of a list at line 10: that raises IndexError.",
+        "Thread-1 calls got.clear at line 9: got is now [].",
+        "Thread-1 calls got.pop at line 10: that raises IndexError.",
     ]
 
 
@@ -222,14 +223,14 @@ def test_a_deadlock_of_two_locks_of_one_line(tmp_path: Path) -> None:
         " Thread-2 (transfer) awaits another Lock of line 5 held by Thread-1 (transfer) at line 8"
     )
     shown = presented(recorded(ACCOUNTS, tmp_path, found.schedule))
-    told = [sentence for sentence in shown["sentences"] if " waits for Lock" in sentence]
+    told = [sentence for sentence in shown["sentences"] if " waits for Account" in sentence]
     assert sorted(told[:-1]) == [
-        "Thread-1 waits for Lock of line 5 #2, which Thread-2 holds, at line 8.",
-        "Thread-2 waits for Lock of line 5 #1, which Thread-1 holds, at line 8.",
+        "Thread-1 waits for Account #2.lock, which Thread-2 holds, at line 8.",
+        "Thread-2 waits for Account #1.lock, which Thread-1 holds, at line 8.",
     ]
     assert told[-1] == (
-        "Deadlock: each thread waits for the next one. Thread-1 waits for Lock of line 5 #2, which Thread-2 holds"
-        " (line 8); Thread-2 waits for Lock of line 5 #1, which Thread-1 holds (line 8)."
+        "Deadlock: each thread waits for the next one. Thread-1 waits for Account #2.lock, which Thread-2 holds"
+        " (line 8); Thread-2 waits for Account #1.lock, which Thread-1 holds (line 8)."
     )
 
 
@@ -309,21 +310,69 @@ def test_no_code_of_the_program_runs_to_name_an_object(tmp_path: Path) -> None:
     source += "    def __getattr__(self, name): print(name)\n"
     source += "def check():\n    odd = Odd()\n    odd.x = 1\n    odd.x += 1\ncheck()\n"
     shown = presented(recorded(source, tmp_path))
-    assert "The main thread writes 1 to Odd.x at line 8." in shown["sentences"]
+    assert "The main thread writes 1 to odd.x at line 8." in shown["sentences"]
     assert shown["recording"]["output"] == ""
 
 
-def test_two_objects_that_no_variable_names_are_two(tmp_path: Path) -> None:
-    source = "class Account:\n    def __init__(self, n):\n        self.balance, self.log = n, []\n"
-    source += "def check():\n    one, two = Account(100), Account(200)\n"
-    source += "    one.balance += 1\n    two.balance += 1\n    two.log.append(7)\n    one.log.append(8)\ncheck()\n"
-    shown = presented(recorded("import threading\n" + source, tmp_path))
-    told = " ".join(shown["sentences"])
-    assert "writes 200 to Account #2.balance at line 4." in told
-    assert "reads Account #1.balance, which is 100, at line 7." in told
-    assert "calls list #1.append at line 9: list #1 is now [7]." in told
-    assert "calls list #2.append at line 10: list #2 is now [8]." in told
-    assert {"Account #1.balance", "Account #2.balance"} <= {name for name, _, _ in shown["values"]}
+NAMES = """
+import threading
+class Account:
+    def __init__(self, n):
+        self.balance, self.log = n, []
+def take(account):
+    account.balance -= 1
+    account.log.append(account.balance)
+def check(target):
+    {accounts}
+    threads = [threading.Thread(target=target, args=(each,)) for each in accounts]
+    for thread in threads: thread.start()
+    {waits}
+check(take)
+"""
+WAIT = "for thread in threads: thread.join()"
+
+
+@pytest.mark.parametrize(
+    ("accounts", "waits", "told"),
+    [
+        # By the variables of a function that is there, also while another thread runs
+        (
+            "one, two = Account(7), Account(8); accounts = one, two",
+            WAIT,
+            ["writes 7 to one.balance at line 5", "reads two.balance, which is 8, at line 7", "one.log is now [6]"],
+        ),
+        # By their type where there is none, and not by parameters
+        (
+            "accounts = [Account(7), Account(8)]; accounts = iter(accounts)",
+            "",
+            ["reads Account #1.balance, which is 7, at line 7", "calls Account #2.log.append at line 8"],
+        ),
+        ("accounts = iter([Account(7)])", "", ["reads Account.balance, which is 7, at line 7"]),
+    ],
+    ids=["variables", "types", "one"],
+)
+def test_by_which_names_objects_are_called(accounts: str, waits: str, told: list[str], tmp_path: Path) -> None:
+    """Each has one name for the whole run, and only those that would have the same one have numbers."""
+    shown = presented(recorded(NAMES.format(accounts=accounts, waits=waits), tmp_path))
+    sentences = " ".join(shown["sentences"])
+    assert [text for text in told if text not in sentences] == [], sentences
+    assert not re.search(r"[@~^]\d", json.dumps(shown["recording"]["events"]) + sentences + json.dumps(shown["values"]))
+
+
+def test_an_object_that_two_functions_call_otherwise_is_called_by_its_type() -> None:
+    def reads(name: str) -> Event:
+        return Event(0, 1, "read", 3, name, 1, 0.0)
+
+    def names(*texts: str) -> list[str]:
+        events = [reads(text) for text in texts]
+        return [Labels(events).event(each).name for each in events]
+
+    assert names("list @3", "jobs ~3.append", "work ~4") == ["jobs", "jobs.append", "work"]
+    assert names("jobs ~3", "list ^3", "work ~4") == ["list", "list", "work"]
+    assert names("a notify of Condition of line 5 @3", "Condition @3.wait") == [
+        "a notify of Condition of line 5", "Condition.wait",
+    ]  # fmt: skip
+    assert names("jobs ~3", "jobs ~4", "x ~5[0]") == ["jobs #1", "jobs #2", "x[0]"]
 
 
 def step(thread: int, operation: str, number: int = 7, within: str = "", changed: str = "") -> Event:
