@@ -15,6 +15,7 @@ from threadlab.events import safe_text
 from threadlab.instrument import LIBRARY_ATTRIBUTES, Shape, Site
 from threadlab.naming import own_dictionary
 from threadlab.objects import (
+    COMPARISONS,
     CONTAINERS,
     FUNCTION,
     GENERATOR,
@@ -42,7 +43,6 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 _PRIVATE = (contextlib.suppress, contextlib.nullcontext, contextlib._GeneratorContextManager)
 """Context managers that keep nothing that threads share."""
-_COMPARISONS = frozenset(("==", "!=", "<", "<=", ">", ">="))
 _MISSING: Any = collections.defaultdict.__missing__
 _GET: Any = dict.__getitem__
 _HAS: Any = dict.__contains__
@@ -65,7 +65,7 @@ class Accesses(Objects):
         scheduler.access(lambda: [(("variable", site.scope, site.name), site.kind != "load")])
         if self.recording:
             value = self._value_of(site, sys._getframe(1)) if site.kind == "load" else ""
-            scheduler.emit(site.kind, None, site.name, site.line, value)
+            scheduler.emit(site.kind, self._home(site), site.name, site.line, value)
             if site.kind == "delete":
                 scheduler.changes(site.name, lambda: self.namespace[site.name])
 
@@ -79,9 +79,13 @@ class Accesses(Objects):
         scheduler, site = self.scheduler, self.sites[number]
         scheduler.access(lambda: [(("variable", site.scope, site.name), True)])
         if self.recording:
-            scheduler.emit("store", None, site.name, site.line)
+            scheduler.emit("store", self._home(site), site.name, site.line)
             scheduler.changes(site.name, lambda: value)
         return value
+
+    def _home(self, site: Site) -> object:
+        """What stands for the function whose variable it is, of which each call has its own; None for a global."""
+        return None if site.scope == -1 else self._homes.setdefault(site.scope, object())
 
     def storing(self, number: int) -> None:
         """Before a store that `stored` tells of."""
@@ -362,7 +366,7 @@ class Accesses(Objects):
         return OPERATORS[site.name](left, right)
 
     def _operands(self, left: Any, right: Any, site: Site, write: bool) -> None:
-        deep = site.name in _COMPARISONS
+        deep = site.name in COMPARISONS
         found = self.sources(left, deep) + self.sources(right, deep)
         if found:
             write = write and bool(self.sources(left))

@@ -14,7 +14,8 @@ class Event(NamedTuple):
     operation: str
     """load, store, delete, read, call, operate, iterate, print, acquire, release, await, begin, exit, start, …"""
     object: int
-    """The object's number in this run, in the order of first access; 0 for a variable or none."""
+    """The object's number in this run, in the order of first access; 0 for a global variable or none. Of a function's
+    variable that of the function: each of its calls has such a variable."""
     name: str
     """Of the variable, attribute, method or object, as the program's reader knows it."""
     line: int

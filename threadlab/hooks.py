@@ -35,7 +35,10 @@ _READERS = frozenset(
     "len sum sorted min max any all list tuple dict set frozenset str repr enumerate zip map filter iter reversed bool "
     "hash join deque format hasattr getattr ascii "
     "dir get index count copy union intersection difference issubset issuperset isdisjoint decode hex "
-    "__len__ __contains__ __getitem__".split()
+    "__len__ __contains__ __getitem__ "
+    # of itertools
+    "accumulate chain islice cycle product permutations combinations batched pairwise starmap takewhile dropwhile "
+    "compress filterfalse groupby tee zip_longest".split()
 )
 """Builtins and methods of builtin containers that change nothing."""
 _VIEW_METHODS = frozenset(("keys", "values", "items"))
@@ -79,7 +82,7 @@ _UNLOCKED = {"is_set": "_cond", "isSet": "_cond", "is_alive": "", "locked": "", 
 """Methods of the library that read what threads share without a lock, and the attribute that guards what they read."""
 _RESULTS = frozenset(
     "acquire release wait wait_for get get_nowait put put_nowait result exception cancel cancelled done running join "
-    "is_set isSet is_alive locked empty full qsize task_done shutdown submit".split()
+    "is_set isSet is_alive locked empty full qsize task_done shutdown submit start notify notify_all abort".split()
 )
 """Methods of the library's objects whose result, or exception, is told."""
 _NOTIFIES = frozenset(("notify", "notify_all", "notifyAll"))
@@ -199,7 +202,7 @@ class Hooks(Accesses):
             if name in _UNLOCKED:
                 self._unlocked(name, owner, self.sites[number])
             if name in _NOTIFIES and self.recording and hasattr(owner, "_waiters") and package == "threading":
-                return self._notifies(function, owner, self.sites[number].line)
+                function = self._notifies(function, owner, self.sites[number].line)
             if getattr(owner, "_debug", False):
                 return function  # a loop in debug mode keeps its caller's frame
             unbound = function is code and "." in code.__qualname__.rpartition("<locals>.")[2]
@@ -207,7 +210,7 @@ class Hooks(Accesses):
                 name = code.__qualname__.partition(".")[0]
             called = self._calling_back(function, name, int(unbound), number)
             if self.recording and owner is not None and code.__module__ in MODULES and name in _RESULTS:
-                return self._giving(called, owner, name, self.sites[number].line)
+                return self._giving(called, owner, name)
             return called
         if package == "contextlib" and name in _CONTEXTS:
             return lambda thing, *args, **keywords: function(self._entered(thing, number), *args, **keywords)
@@ -288,18 +291,18 @@ class Hooks(Accesses):
         if self.recording:
             scheduler.emit("call", owner, scheduler.call_of(owner, name) if owner else name, site.line)
 
-    def _giving(self, function: Any, owner: Any, name: str, line: int) -> Any:
+    def _giving(self, function: Any, owner: Any, name: str) -> Any:
         """What stands for a method of the library where a run is recorded: it tells what comes of the call."""
 
         def call(*args: Any, **keywords: Any) -> Any:
             try:
                 result = function(*args, **keywords)
             except Exception as error:
-                self.scheduler.tell_result(owner, name, line, f"raises {type(error).__name__}")
+                self.scheduler.tell_result(owner, name, f"raises {type(error).__name__}")
                 raise
             text = safe_text(result)
             if result is not None and text[:1] != "<":
-                self.scheduler.tell_result(owner, name, line, text)
+                self.scheduler.tell_result(owner, name, text)
             return result
 
         return call

@@ -14,6 +14,9 @@ from threadlab.threads import LabThread
 _RENAMED = {"result_iterator": "map"}
 """Functions of the library that a program gets from others: what Executor.map returns."""
 
+_HANDED = frozenset(("Thread.run", "_WorkItem.run"))
+"""What calls a function that the program has handed to a thread, or to an executor."""
+
 OF_LINE = " of line "
 """What comes between the type of an object that no variable leads to and the line at which it was made."""
 
@@ -36,6 +39,12 @@ def own_dictionary(thing: object) -> Mapping[str, object]:
 def _parameters(frame: FrameType) -> tuple[str, ...]:
     code = frame.f_code
     return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+
+
+def _is_private(frame: FrameType) -> bool:
+    """Whether it is of a function of the library that no program calls, or of what runs a thread."""
+    name = frame.f_code.co_qualname
+    return name in _THREAD_METHODS or any(re.match(r"_(?!_)", part) for part in name.split("."))
 
 
 class Naming:
@@ -110,15 +119,23 @@ class Naming:
     def _called(self, frames: Iterable[FrameType]) -> tuple[object, str]:
         """The library's object, and its method, that the program has called and that has led to `frames`.
 
-        None, and the function, if it is no method; "" if the program has called nothing.
+        None, and the function, if it is no method; "" if the program has called nothing. Private ones are passed over.
         """
-        called, method = None, ""
+        called, method, caller = None, "", None
         for frame in frames:
             if frame.f_globals is self.namespace:
                 return called, method
-            if frame.f_globals.get("__name__") in MODULES and frame.f_code.co_qualname not in _THREAD_METHODS:
-                called, method = frame.f_locals.get("self"), _RENAMED.get(frame.f_code.co_name, frame.f_code.co_name)
-        return called, ""
+            if frame.f_globals.get("__name__") not in MODULES:
+                continue
+            name = frame.f_code.co_name
+            if not _is_private(frame):
+                called, method, caller = frame.f_locals.get("self"), _RENAMED.get(name, name), None
+            elif caller is None:
+                caller = frame
+        # No function of the program is around it: it was handed to a thread, or is the library's own affair.
+        if called is None or caller is None or caller.f_code.co_qualname not in _HANDED:
+            return called, ""
+        return called, "" if getattr(caller.f_locals.get("self"), "future", None) is called else method
 
     def within(self, frames: Iterable[FrameType]) -> str:
         """The call of the standard library, `queue.put`, that has led to `frames`; "" if none has."""

@@ -171,7 +171,8 @@ class Narrator:
                 woken = f"wakes {self._shorten(event.value)}" if event.value else "nobody waits"
                 return f"notifies {name}{place}: {woken}"
             case "result":
-                return f"{_gets(event.result)} from {name}{place}"
+                raises = event.result.startswith("raises ")
+                return f"calls {name}{place}: {event.result}" if raises else f"gets {event.result} from {name}{place}"
             case "raise":
                 return f"fails{place}: {name}"
         verb = _VERBS.get(event.operation, f"does {event.operation} on {{name}}").format(name=name)
@@ -209,6 +210,8 @@ class Narrator:
         One line that reads and writes, such as `n += 1`, loses the other's update. Where the lines are two, the thread
         may only have looked before it wrote something else: that is not called an update.
         """
+        if event.object and re.fullmatch(r"\w+", event.name):
+            return ""  # a variable of a function, maybe not of the same call
         key = event.thread, event.name
         if event.operation == "load":
             self._read[key] = event.line

@@ -65,7 +65,7 @@ _ORDER, _EQUAL, _TEXT = (
     ("__eq__",),
     ("__repr__", "__str__", "__format__"),
 )
-_COMPARISONS = frozenset(("==", "!=", "<", "<=", ">", ">="))
+COMPARISONS = frozenset(("==", "!=", "<", "<=", ">", ">="))
 _HOLDERS: tuple[Any, ...] = (list, tuple, collections.deque, set, frozenset)
 _STEPS = ("__iter__", "__next__")
 _SORTERS = "sort min max insort insort_left insort_right bisect bisect_left bisect_right heappush heappop heapify "
@@ -154,6 +154,8 @@ class Objects:
         self._owners: dict[int, weakref.ref[object]] = {}
         """By the id of a dictionary that the program has got from an object: the object, whose attributes it holds."""
         self._guards: dict[int, Any] = {}
+        self._homes: dict[int, object] = {}
+        """By the number of its scope, what stands for a function with variables that threads share."""
         """By the id of what a queue holds its items in, if the program has got it: the queue's lock."""
 
     def is_own(self, function: Any) -> bool:
@@ -199,7 +201,7 @@ class Objects:
             return False
         if methods is _STEPS:
             return any(self._has_special(type(each), methods) for each in given)
-        if methods is _TEXT or name in _COMPARISONS:  # the one call of what it is given has hooks, or is one step
+        if methods is _TEXT or name in COMPARISONS:  # the one call of what it is given has hooks, or is one step
             given = [each for thing in given for each in _held(thing)]
         return any(self._holds_special(each, methods, 4) for each in given)
 

@@ -26,9 +26,10 @@ def presented(recording: dict[str, Any]) -> dict[str, Any]:
     A run that is not over yet (its outcome is of another kind than those of events.py) has no sentence for the ending.
     Raises ValueError if the recording is of another format or version.
     """
-    events, outcome = events_from_json(recording), outcome_from_json(recording["outcome"])
-    labels = Labels(events, outcome.waits)
-    events = retold([labels.event(event) for event in events])
+    outcome = outcome_from_json(recording["outcome"])
+    told = retold(events_from_json(recording))
+    labels = Labels(told, outcome.waits)
+    events = [labels.event(event) for event in told]
     outcome = outcome._replace(waits=tuple(wait._replace(awaits=labels.label(wait.awaits)) for wait in outcome.waits))
     recording = {**recording, "events": [event_to_json(event) for event in events]}
     names: list[str] = recording["threads"]

@@ -225,6 +225,7 @@ class RLock:
             if not self.quiet:
                 scheduler.switch()
             self._count += 1
+            self._tell_count(scheduler, "acquire")
             return True
         if self.quiet and self.owner is not None:
             scheduler.disturb()
@@ -249,6 +250,13 @@ class RLock:
         if scheduler.tracking:
             scheduler.touch((scheduler.number(self), ""), False)
             scheduler.emit("gave up", self, scheduler.name_of(self))
+
+    def _tell_count(self, scheduler: Scheduler, method: str) -> None:
+        """Its owner has acquired it once more, or once less."""
+        if scheduler.events is not None and not self.quiet:
+            name = scheduler.name_of(self)
+            scheduler.emit("call", None, f"{name}.{method}")
+            scheduler.changed(name, f"held {self._count} time" + "s" * (self._count > 1))
 
     def _happened(self, scheduler: Scheduler, operation: str) -> None:
         if scheduler.tracking and not self.quiet:
@@ -276,7 +284,9 @@ class RLock:
         if self.owner is not scheduler.current:
             raise RuntimeError("cannot release un-acquired lock")
         self._count -= 1
-        if not self._count:
+        if self._count:
+            self._tell_count(scheduler, "release")
+        else:
             self.owner.quiet -= self.quiet
             self.owner = None
             self._happened(scheduler, "release")

@@ -185,9 +185,9 @@ class Recorder(Naming):
         if self.events:
             self.events[-1] = self.events[-1]._replace(changed=((name, text),))
 
-    def tell_result(self, owner: object, method: str, line: int, text: str) -> None:
+    def tell_result(self, owner: object, method: str, text: str) -> None:
         """Records what has come of a call of a method of one of the library's objects."""
-        self.emit("result", None, self.call_of(owner, method), line)
+        self.emit("result", None, self.call_of(owner, method))
         if self.events and not self.ended:
             self.events[-1] = self.events[-1]._replace(result=text)
 

@@ -76,6 +76,10 @@ def time_module(world: "World") -> types.ModuleType:
     def sleep(seconds: float, /) -> None:
         if seconds < 0:
             raise ValueError("sleep length must be non-negative")
+        if seconds != seconds:
+            raise ValueError("Invalid value NaN (not a number)")
+        if seconds > primitives.TIMEOUT_MAX:
+            raise OverflowError("timestamp too large to convert to C PyTime_t")
         scheduler = world.scheduler
         scheduler.touch(CLOCK, False)
         deadline = scheduler.now + seconds

@@ -2,10 +2,11 @@
 
 `with stalls:` on a semaphore acquires and releases the lock inside it. To a reader that is one step, unless another
 thread comes between: then each is told as it happened. That a thread asks for the next item of what no other thread
-uses is no step of a run of threads.
+uses is no step of a run of threads, nor is what a thread does with an object that has no name and no other user.
 """
 
 from threadlab.events import Event
+from threadlab.labels import KIND
 
 _LOCK = "the lock of "
 _PUTS = frozenset(("put", "get", "start", "notify", "join", "await", "gave up"))
@@ -55,7 +56,7 @@ class _Telling:
         elif first.operation == "await" and last is not None and _is_call(last) and last.name == first.within:
             self.told.pop()  # that it waits says that it has called
             new = [first._replace(changed=last.changed, before=last.before, ready=first.ready or last.ready)]
-        elif first.operation == "iterate" and first.object in self._alone:
+        elif first.object in self._alone and (first.operation == "iterate" or _is_private(first)):
             new = []
         elif len(used) == 1:
             new = used
@@ -101,6 +102,11 @@ class _Telling:
         if not operation or (operation == "call" and "." not in first.within):  # a function, which acquires many
             return None
         return first._replace(operation=operation, object=0, name=first.within, within="")
+
+
+def _is_private(event: Event) -> bool:
+    """Whether it is about an object that no variable leads to, as far as the engine has seen."""
+    return event.operation in ("read", "operate", "call") and KIND in event.name
 
 
 def _is_call(event: Event) -> bool:

@@ -572,6 +572,9 @@ class _Stream(io.TextIOBase):
     def writable(self) -> bool:
         return True
 
+    def reconfigure(self, **options: object) -> None:
+        """Nothing is buffered or encoded here."""
+
     def write(self, text: str, /) -> int:
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")

@@ -345,7 +345,7 @@ WAIT = "for thread in threads: thread.join()"
         (
             "accounts = [Account(7), Account(8)]; accounts = iter(accounts)",
             "",
-            ["reads Account #1.balance, which is 7, at line 7", "calls Account #2.log.append at line 8"],
+            ["reads Account #1.balance, which is 7, at line 7", "writes 7 to Account #2.balance at line 7"],
         ),
         ("accounts = iter([Account(7)])", "", ["reads Account.balance, which is 7, at line 7"]),
     ],
@@ -532,6 +532,64 @@ def test_two_futures_of_one_line_are_two(tmp_path: Path) -> None:
         "ThreadPoolExecutor-0_0 changes the state of Future of line 3 #1 to “finished”.",
         "ThreadPoolExecutor-0_0 changes the state of Future of line 3 #2 to “finished”.",
         "ThreadPoolExecutor-0_0 finds the queue of pool empty.",
+    )
+
+
+COUNTERS = """
+import threading
+def make():
+    n = 0
+    def add():
+        nonlocal n
+        n += 1
+    return add
+threads = [threading.Thread(target=make()) for _ in range(2)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+"""
+
+
+def test_variables_of_two_calls_are_not_one(run: Callable[..., Any]) -> None:
+    """Each thread has an `n` of its own: no update is lost where each reads before the other writes."""
+
+    def ask(step: int, enabled: list[int], goes_on: bool) -> int:
+        return enabled[-1] if len(enabled) > 1 and step > 4 else enabled[0]
+
+    events = run(COUNTERS, Ask(ask), record=True).events
+    touched = [(each.operation, each.thread) for each in events if (each.name, each.line) == ("n", 7)]
+    assert [operation for operation, _ in touched] == ["load", "load", "store", "store"]
+    narrator = Narrator(["MainThread", "a", "b"])
+    assert not any("lost" in narrator.say(each) for each in events)
+
+
+AGAIN = """
+from threading import RLock
+lock = RLock()
+with lock:
+    with lock: print(1)
+"""
+
+
+def test_a_lock_that_is_acquired_again_in_words(tmp_path: Path) -> None:
+    tells(
+        AGAIN,
+        tmp_path,
+        "The main thread acquires lock at line 4.",
+        "The main thread calls lock.acquire at line 5 (lock: held 2 times).",
+        "The main thread calls lock.release at line 5 (lock: held 1 time).",
+        "The main thread releases lock at line 4.",
+    )
+
+
+def test_a_call_that_fails_at_once_in_words(tmp_path: Path) -> None:
+    source = "import threading\ntable = threading.Condition()\nthread = threading.Thread(target=table.notify)\n"
+    source += "for call in (table.notify, table.wait, thread.join):\n    try: call()\n    except RuntimeError: pass\n"
+    tells(
+        source,
+        tmp_path,
+        "The main thread calls table.notify at line 5: raises RuntimeError.",
+        "The main thread calls table.wait at line 5: raises RuntimeError.",
+        "The main thread calls thread.join at line 5: raises RuntimeError.",
     )
 
 

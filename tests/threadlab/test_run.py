@@ -351,6 +351,14 @@ def test_computing_and_sleeping_take_no_time_of_a_processor(run) -> None:
     assert run(source).output == "0.0 0.0 0 0\n"
 
 
+def test_odd_sleeps_and_streams(run) -> None:
+    source = "import sys, time\nsys.stdout.reconfigure(line_buffering=True)\nfor each in ('nan', 'inf', '-1'):\n"
+    source += "    try: time.sleep(float(each))\n"
+    source += "    except (ValueError, OverflowError) as error: print(type(error).__name__, error)\n"
+    plain = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)
+    assert run(source).output == plain.stdout
+
+
 @pytest.mark.parametrize("terms", ["+".join(["1"] * 2000), "-" * 2000 + "1"], ids=["sum", "signs"])
 def test_a_program_may_be_nested_as_deeply_as_python_has_it(run, terms: str) -> None:
     assert run(f"print({terms})\n").output == f"{2000 if '+' in terms else 1}\n"

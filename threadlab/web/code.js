@@ -13,16 +13,17 @@ export const decorate = ({ threads, runs, wrong }) => ({
   class: `lab-line ${wrong ? "lab-wrong" : `t${(((runs ?? threads[0] ?? 1) - 1) % 8) + 1}`} ${runs ? "lab-runs-here" : ""}`,
 });
 
-const MOST_BADGES = 3;
+const MOST_BADGES = 2; // more would cover the line's number
 
-/** What stands in the margin beside a marked line. */
-export function badges({ threads, wrong }) {
+/** What stands in the margin beside a marked line; who has just acted comes first. */
+export function badges({ threads: all, runs, wrong }) {
   if (wrong) {
     const made = document.createElement("span");
     made.className = "lab-badge lab-wrong";
     made.textContent = "!";
     return [made];
   }
+  const threads = all.toSorted((one, other) => (other === runs) - (one === runs));
   const shown = threads.length > MOST_BADGES ? threads.slice(0, MOST_BADGES - 1) : threads;
   return [...shown.map(badge), ...(shown.length < threads.length ? [`+${threads.length - shown.length}`] : [])];
 }

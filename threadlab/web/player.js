@@ -199,7 +199,7 @@ export class Player {
     this.#slider.value = this.#step;
     this.#slider.ariaValueText = place;
     this.#part(".lab-step").textContent = place;
-    this.#part(".lab-time").textContent = state.time ? `clock: ${state.time} s` : "";
+    this.#part(".lab-time").textContent = state.time ? `clock: ${+state.time.toPrecision(6)} s` : "";
     for (const button of this.#element.querySelectorAll("[data-to]")) {
       const ends = { first: 0, back: 0, forward: this.end, last: this.end };
       button.ariaDisabled = `${ends[button.dataset.to] === this.#step}`;
