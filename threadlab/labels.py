@@ -81,12 +81,22 @@ def _texts(event: Event) -> tuple[str, ...]:
 
 
 def _named_at_last(events: list[Event]) -> dict[int, str]:
-    """By number, the global variable that leads to an object once the program has stored it, as its lock is called."""
+    """By number, the global variable that leads to an object once the program has stored it there."""
     numbers: dict[int, int] = {}
     variables: dict[int, str] = {}
     for event in events:
-        if event.operation == "acquire" and (found := _MARKED.search(event.name)):
+        name = _own_name(event)
+        if found := _MARKED.fullmatch(name):
             numbers[event.object] = int(found[4])
-        elif event.operation == "acquire":
-            variables[event.object] = event.name.removeprefix(_LOCK)
-    return {number: variables[lock] for lock, number in numbers.items() if lock in variables}
+        elif name:
+            variables[event.object] = name
+    return {number: variables[key] for key, number in numbers.items() if key in variables}
+
+
+def _own_name(event: Event) -> str:
+    """What the event calls the object with its number, or what that is the lock of; "" if it calls it nothing."""
+    if event.operation in ("acquire", "release"):
+        return event.name.removeprefix(_LOCK)
+    if event.operation in ("load", "store", "delete") and event.object:
+        return event.name.rpartition(".")[0]
+    return ""

@@ -348,8 +348,14 @@ WAIT = "for thread in threads: thread.join()"
             ["reads Account #1.balance, which is 7, at line 7", "writes 7 to Account #2.balance at line 7"],
         ),
         ("accounts = iter([Account(7)])", "", ["reads Account.balance, which is 7, at line 7"]),
+        # By a global variable, also before it is stored there
+        (
+            "global account; account = Account(7); accounts = iter([account])",
+            "",
+            ["writes 7 to account.balance at line 5", "reads account.balance, which is 7, at line 7"],
+        ),
     ],
-    ids=["variables", "types", "one"],
+    ids=["variables", "types", "one", "global"],
 )
 def test_by_which_names_objects_are_called(accounts: str, waits: str, told: list[str], tmp_path: Path) -> None:
     """Each has one name for the whole run, and only those that would have the same one have numbers."""
