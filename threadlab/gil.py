@@ -39,6 +39,13 @@ _CALLED_ONLY = frozenset(
 """Modules that programs use by calls: what they give has no operators in Python that a thread of a program uses."""
 
 
+_NAMES_CALLED_ONLY = {
+    "functools": frozenset(("cache", "lru_cache", "partial", "reduce", "wraps")),
+    "collections": frozenset(("defaultdict", "deque")),
+}
+"""Of other modules, by name, what is in C or has no operators either."""
+
+
 class GilScheduler(Scheduler):
     """A run that knows at which switch points a build with the GIL could switch."""
 
@@ -198,7 +205,8 @@ def is_known(source: str) -> bool:
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            names = [node.module]
+            known = _NAMES_CALLED_ONLY.get(node.module or "", frozenset())
+            names = [] if known.issuperset(alias.name for alias in node.names) else [node.module]
         elif isinstance(node, ast.Name) and node.id in ("__import__", "exec", "eval"):
             return False
         if any((name or "").partition(".")[0] not in _CALLED_ONLY for name in names):

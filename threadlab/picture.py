@@ -30,8 +30,8 @@ LETTERS = {
 """The letter for each operation that a thread does; what waits has no letter."""
 
 LEGEND = {
-    "R": "reads", "W": "writes", "D": "deletes", "N": "asks for the next item", "C": "calls", "P": "prints",
-    "L": "acquires a lock", "U": "releases it", "G": "gives up waiting", "S": "starts a thread", "B": "begins",
+    "R": "reads", "W": "writes or changes", "D": "deletes", "N": "asks for the next item", "C": "calls", "P": "prints",
+    "L": "acquires a lock", "U": "releases it", "G": "does not get it", "S": "starts a thread", "B": "begins",
     "E": "ends", "J": "sees that a thread has ended", "+": "puts in", "-": "takes out", "!": "fails", "Z": "has slept",
     "T": "notifies", "K": "comes back from a call",
     "O": "goes round in a loop",

@@ -59,6 +59,8 @@ for thread in threads: thread.start()
 for thread in threads: thread.join()
 """
 OUT_OF_REACH = {
+    "a function that is only called": (adds("counter += 1", "from functools import partial, wraps"), {"1\n"}),
+    "a container in C": (adds("counter += 1", "from collections import deque"), {"1\n"}),
     "plain": (adds("counter += 1"), {"1\n"}),
     "written out": (adds("old = counter\nnew = old + 1\ncounter = new"), {"1\n"}),
     "in a loop": (adds("for _ in range(2): counter += 1"), {"2\n", "3\n"}),
@@ -94,6 +96,7 @@ IN_REACH = {
     "lambda begins": adds("if not counter: add()", "counter = []\nadd = lambda: counter.append(2)"),
     "generator between": adds("old = counter\nnext(steps())\ncounter = old + 1", "def steps(): yield"),
     "finally between": adds("old = counter\ntry: pass\nfinally: pass\ncounter = old + 1"),
+    "a function of a module with operators": adds("counter += 1", "from functools import partial, total_ordering"),
     "another module's operator": adds("counter = counter + 1", "from fractions import Fraction\ncounter = Fraction()"),
     "prints": SMALL["PRINTS"],
     "locks": SMALL["LOCK_ORDER"],
