@@ -92,6 +92,8 @@ def _parser() -> argparse.ArgumentParser:
                           help=f"remember at most so many states, 0.4 KB each (default {MOST_STATES})")  # fmt: skip
     outcomes.add_argument("--clock", choices=["any", "exact"], default="any",
                           help="any: a sleep orders nothing; exact: time passes only when all wait")  # fmt: skip
+    outcomes.add_argument("--max-steps", type=_count, default=MAX_STEPS_EXPLORED, metavar="N",
+                          help="at most so many switch points in each execution")  # fmt: skip
     outcomes.add_argument("--json", action="store_true")
     outcomes.set_defaults(function=_outcomes)
 
@@ -200,7 +202,7 @@ def _outcomes(options: argparse.Namespace) -> int:
         limit=options.limit,
         states=options.states,
         clock=options.clock,
-        max_steps=MAX_STEPS_EXPLORED,
+        max_steps=options.max_steps,
         on_progress=progress(sys.stderr, time.monotonic),
     )
     if sys.stderr.isatty():
@@ -231,7 +233,7 @@ def _print_outcomes(found: Exploration, options: argparse.Namespace) -> None:
         if each.label:
             print(f"   {each.label}")
         print(f"   {each.count} of {executions}; ", end="")
-        print(f"threadlab run {shlex.quote(options.file)} {_again(each.schedule, each.ending, MAX_STEPS_EXPLORED)}")
+        print(f"threadlab run {shlex.quote(options.file)} {_again(each.schedule, each.ending, options.max_steps)}")
     if found.pruned:
         print(f"{found.pruned} of {executions} cut short where others had been before.")
     bound = _counted(options.preemptions, "preemption")

@@ -62,6 +62,7 @@ def test_run(source: str, status: int, ending: str, program) -> None:
     "arguments",
     [[], ["run"], ["run", "missing.py"], ["run", "P", "--schedule", "x"], ["run", "P", "--schedule", "0.9t9"],
      ["run", "P", "--seed", "-1"], ["outcomes", "P", "--limit", "0"], ["run", "P", "--max-steps", "x"],
+     ["outcomes", "P", "--max-steps", "0"],
      ["run", "P", "--schedule", "0.", "--policy", "pct"]],
 )  # fmt: skip
 def test_bad_usage(arguments: list[str], program) -> None:
@@ -98,6 +99,7 @@ def test_printed_commands_run_as_they_are(tmp_path) -> None:
     assert shlex.split(command) == ["run", str(file), "--schedule", "0.", "--max-steps", "20000"]
     assert lab(*shlex.split(command)).returncode == 4
     assert "again with --schedule 0. --max-steps 500\n" in lab("run", file, "--max-steps", 500).stderr
+    assert "--schedule 0. --max-steps 500\n" in lab("outcomes", file, "--max-steps", 500, "--limit", 1).stdout
 
 
 def test_syntax_error_and_unsupported_calls(program) -> None:
