@@ -14,14 +14,23 @@ from threadlab.threads import LabThread
 _RENAMED = {"result_iterator": "map"}
 """Functions of the library that a program gets from others: what Executor.map returns."""
 
-_HANDED = frozenset(("Thread.run", "_WorkItem.run"))
+_HANDED = frozenset(("Thread.run", "_WorkItem.run", "WorkerContext.run"))
 """What calls a function that the program has handed to a thread, or to an executor."""
 
 OF_LINE = " of line "
 """What comes between the type of an object that no variable leads to and the line at which it was made."""
 
 _THREAD_METHODS = frozenset(
-    ("Thread.run", "Thread._bootstrap", "Thread._bootstrap_inner", "Thread.start", "Thread.join", "Timer.run")
+    (
+        "Thread.run",
+        "Thread._bootstrap",
+        "Thread._bootstrap_inner",
+        "Thread.start",
+        "Thread.join",
+        "Timer.run",
+        "WorkerContext.initialize",
+        "WorkerContext.run",
+    )
 )
 
 

@@ -79,7 +79,7 @@ def time_module(world: "World") -> types.ModuleType:
         if seconds != seconds:
             raise ValueError("Invalid value NaN (not a number)")
         if seconds > primitives.TIMEOUT_MAX:
-            raise OverflowError("timestamp too large to convert to C PyTime_t")
+            raise OverflowError("timestamp out of range for platform time_t")
         scheduler = world.scheduler
         scheduler.touch(CLOCK, False)
         deadline = scheduler.now + seconds
