@@ -10,6 +10,7 @@ import textwrap
 import tomllib
 from collections import Counter
 from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 
@@ -136,7 +137,8 @@ class Snippet:
         for key in metadata.keys() - {"requires-python", "dependencies", "tool"}:
             raise self._error(key, f"unknown key {key!r} in the script block")
         for key in table.keys() - known:
-            raise self._error(key, f"unknown directive {key!r}; there are {', '.join(sorted(known))}")
+            near = "".join(f"; did you mean {name!r}?" for name in get_close_matches(key, known, 1))
+            raise self._error(key, f"unknown directive {key!r}{near or '; there are ' + ', '.join(sorted(known))}")
         required = metadata.get("requires-python", "")
         self._require(isinstance(required, str), "requires-python", 'requires-python is a string such as ">=3.14"')
         dependencies = metadata.get("dependencies", [])

@@ -64,7 +64,8 @@ def test_a_skip_carries_its_reason(
     ("line", "place", "says"),
     [
         ("# flaky = true", 2, "unknown key 'flaky'"),
-        ('# [tool.snippet]\n# sometimes = "yes"', 3, "unknown directive 'sometimes'"),
+        ('# [tool.snippet]\n# sometimes = "yes"', 3, "unknown directive 'sometimes'; there are any_order, "),
+        ('# [tool.snippet]\n# output = ["x"]', 3, "unknown directive 'output'; did you mean 'outputs'?"),
         ('# [tool.snippet]\n# build = "fast"', 3, "there are default, free-threaded"),
         ('# [tool.snippet]\n# ending = "deadlock"', 3, "a list of strings"),
         ("# [tool.snippet]\n# outputs = []", 3, "a list of strings"),

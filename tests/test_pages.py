@@ -421,7 +421,9 @@ def test_topic_has_the_fixed_sections(page: Page) -> None:
     wrong = next((i for i, pair in enumerate(zip(fixed, HEADINGS, strict=False)) if pair[0] != pair[1]), len(fixed))
     if fixed != HEADINGS:
         where = f"docs/{page.name}:{page.line_of(f'## {fixed[wrong]}') if wrong < len(fixed) else 1}"
-        all_of([f"{where}: the headings {', '.join(map(repr, HEADINGS))} stand on it in this order. Write them so."])
+        missing = "".join(f"has no heading {each!r}; " for each in HEADINGS if each not in fixed)
+        order = ", ".join(map(repr, HEADINGS))
+        all_of([f"{where}: {missing}the headings {order} stand on it in this order. Write them so."])
     if "!!! analogy" not in page.markdown:
         all_of([f"docs/{page.name}:1: has no analogy. Add '!!! analogy \"A scene\"' before the first heading."])
 

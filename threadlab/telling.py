@@ -29,7 +29,7 @@ def retold(events: list[Event]) -> list[Event]:
     return telling.told
 
 
-def is_inner(event: Event) -> bool:
+def _is_inner(event: Event) -> bool:
     """Whether the event is of a lock inside one of the library's objects, in the library's code."""
     own = event.within or not event.line
     return bool(own) and event.operation in ("acquire", "release") and event.name.startswith(_LOCK)
@@ -55,12 +55,12 @@ class _Telling:
             new = []
         elif first.operation == "await" and last is not None and _is_call(last) and last.name == first.within:
             self.told.pop()  # that it waits says that it has called
-            new = [first._replace(changed=last.changed, before=last.before, ready=first.ready or last.ready)]
+            new = [first._replace(changed=last.changed, before=last.before, ready=_ready([last, first]))]
         elif first.object in self._alone and (first.operation == "iterate" or _is_private(first)):
             new = []
         elif len(used) == 1:
             new = used
-            if is_inner(first):
+            if _is_inner(first):
                 holds = self._open.setdefault(first.thread, set())
                 (holds.add if first.operation == "acquire" else holds.discard)(first.object)
         else:
@@ -68,14 +68,17 @@ class _Telling:
         self._latest[first.thread] = used[-1]
         if new and new[0].ready is None:
             new = [new[0]._replace(ready=self._ready), *new[1:]]
-        self._ready = None if new else _ready(used) or self._ready
+        if new:
+            self._ready = None
+        elif (ready := _ready(used)) is not None:
+            self._ready = ready
         self.told += new
 
     def _use(self, used: list[Event]) -> list[Event]:
         """What is told of one use of an inner lock, in which no other thread has done anything."""
         first, last = used[0], used[-1]
-        meanwhile = [event for event in used if not is_inner(event)]
-        inner = [event for event in used if is_inner(event)]
+        meanwhile = [event for event in used if not _is_inner(event)]
+        inner = [event for event in used if _is_inner(event)]
         changed = tuple({name: value for event in inner for name, value in event.changed}.items())
         was = tuple(pair for event in inner for pair in event.before)
         ready = _ready(used)
@@ -129,7 +132,7 @@ def _end(events: list[Event], start: int) -> int:
         event = events[index]
         if event.thread != events[start].thread:
             break
-        if is_inner(event):
+        if _is_inner(event):
             (held.add if event.operation == "acquire" else held.discard)(event.object)
         if not held:
             return index + 1
