@@ -39,6 +39,7 @@ Where no branch was beyond the bound but those held back, the argument holds wit
 nothing else.
 """
 
+import gc
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -258,6 +259,15 @@ class Search:
 
     def run(self) -> None:
         """Explores. Leaves what it has found in `outcomes`, also when it is interrupted."""
+        collecting = gc.isenabled()
+        gc.disable()  # the world collects what its runs leave, now and then
+        try:
+            self._run()
+        finally:
+            if collecting:
+                gc.enable()
+
+    def _run(self) -> None:
         self.why_not = "interrupted"
         self.waiting[0].append(_Prefix(None, -1, 0, 0))
         self.kept = 1
