@@ -8,17 +8,22 @@ one name for the whole run, and a number of its own, `list #2`, only where sever
 import re
 
 from threadlab.events import Event, Wait
+from threadlab.library import LOCK_OF
 
 KIND, VARIABLE, SEVERAL = "@", "~", "^"
 """What comes before the number of an object: its type does, a variable, its type because it has several variables."""
 
 _MARKED = re.compile(rf"([\w.\[\]'\"]+)( of line \d+)? ([{KIND}{VARIABLE}\{SEVERAL}])(\d+)")
-_LOCK = "the lock of "
 
 
 def marked(name: str, mark: str, number: int) -> str:
     """`name`, of the object with this number."""
     return f"{name} {mark}{number}"
+
+
+def is_unnamed(text: str) -> bool:
+    """Whether it is about an object that no variable leads to, as far as the engine has seen."""
+    return any(found[3] == KIND for found in _MARKED.finditer(text))
 
 
 def plain(text: str) -> str:
@@ -96,7 +101,7 @@ def _named_at_last(events: list[Event]) -> dict[int, str]:
 def _own_name(event: Event) -> str:
     """What the event calls the object with its number, or what that is the lock of; "" if it calls it nothing."""
     if event.operation in ("acquire", "release"):
-        return event.name.removeprefix(_LOCK)
+        return event.name.removeprefix(LOCK_OF)
     if event.operation in ("load", "store", "delete") and event.object:
         return event.name.rpartition(".")[0]
     return ""

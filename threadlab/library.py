@@ -6,6 +6,9 @@ from typing import Any
 
 from threadlab.events import safe_text
 
+LOCK_OF, QUEUE_OF = "the lock of ", "the queue of "
+"""How the name of a part of one of the library's objects begins."""
+
 MODULES = frozenset(("threading", "queue", "concurrent.futures._base", "concurrent.futures.thread"))
 
 
@@ -45,7 +48,7 @@ def part_name(part: Any, whole: object, name: str) -> str:
     """What a part is called; `name` is that of the whole. A condition and its lock are one thing to its users."""
     if _is(whole, "Condition"):
         return name
-    return f"the {'queue' if part.kind == 'SimpleQueue' else 'lock'} of {name}"
+    return (QUEUE_OF if part.kind == "SimpleQueue" else LOCK_OF) + name
 
 
 def state_of(whole: Any) -> str:

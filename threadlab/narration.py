@@ -6,6 +6,7 @@ The words are those of a reader who has the program beside them: thread, what it
 import re
 
 from threadlab.events import DEADLOCK, EXCEPTION, STEP_LIMIT, Event, Outcome, State
+from threadlab.library import QUEUE_OF
 from threadlab.naming import OF_LINE
 
 MAIN = "the main thread"
@@ -156,9 +157,9 @@ class Narrator:
                 return f"goes on{place}: {name} has ended"
             case "gave up" if event.value:
                 return f"stops waiting for {name}{place}: the time is up"
-            case "gave up" if name.startswith(_QUEUE):
+            case "gave up" if name.startswith(QUEUE_OF):
                 return f"finds {name} empty{place}"
-            case "put" | "get" if name.startswith(_QUEUE):
+            case "put" | "get" if name.startswith(QUEUE_OF):
                 what = "the signal to end" if event.value == "None" else "a job"
                 return (
                     f"puts {what} into {name}{place}"
@@ -273,9 +274,6 @@ def _changed(event: Event) -> str:
     text = ", ".join(told)
     return f" ({text})" if library and text else f": {text}" if text else ""
 
-
-_QUEUE = "the queue of "
-"""How the name of the queue begins in which an executor has its jobs."""
 
 _OF_LIBRARY = frozenset(("acquire", "release", "return", "await", "start", "join", "notify"))
 

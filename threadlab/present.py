@@ -72,11 +72,11 @@ def _tables(events: list[Event], names: list[str]) -> dict[str, Any]:
     longest: dict[str, str] = {}
     for event in events:
         for name, value in event.before:
-            if name not in state.values and value != "(unbound)" and not is_unnamed(name):
+            if name not in state.values and value != "(unbound)" and not _is_unnamed(name):
                 first[name] = value
         state.apply(event)
         words = [_longer(text, doing(state, number, names, short)) for number, text in enumerate(words, 1)]
-        if event.operation in ("load", "read") and event.name in state.values and not is_unnamed(event.name):
+        if event.operation in ("load", "read") and event.name in state.values and not _is_unnamed(event.name):
             first.setdefault(event.name, event.value)
         for name, value in state.values.items():
             longest[name] = _longer(longest.get(name, first.setdefault(name, _UNUSED)), value)
@@ -87,7 +87,7 @@ def _tables(events: list[Event], names: list[str]) -> dict[str, Any]:
     }
 
 
-def is_unnamed(name: str) -> bool:
+def _is_unnamed(name: str) -> bool:
     """Whether no variable leads to it: it may be made in the middle of the run."""
     return "#" in name or " of line " in name or bool(CONTAINER.match(name))
 

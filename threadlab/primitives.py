@@ -89,7 +89,6 @@ class Lock:
     world: ClassVar["World"]
     __reduce__ = _cannot_pickle
     kind = "Lock"
-    named = False
 
     def __init__(self) -> None:
         self._locked = False
@@ -205,7 +204,6 @@ class RLock:
     world: ClassVar["World"]
     __reduce__ = _cannot_pickle
     kind = "RLock"
-    named = False
 
     def __init__(self, *args: object, **keywords: object) -> None:  # which are ignored, and deprecated
         self._count = 0
@@ -385,7 +383,6 @@ class SimpleQueue:
     world: ClassVar["World"]
     __reduce__ = _cannot_pickle
     kind = "SimpleQueue"
-    named = True
 
     def __init__(self) -> None:
         self._items: deque[object] = deque()

@@ -6,9 +6,9 @@ uses is no step of a run of threads, nor is what a thread does with an object th
 """
 
 from threadlab.events import Event
-from threadlab.labels import KIND
+from threadlab.labels import is_unnamed
+from threadlab.library import LOCK_OF
 
-_LOCK = "the lock of "
 _PUTS = frozenset(("put", "get", "start", "notify", "join", "await", "gave up"))
 """Operations that say what a call of the library does while it holds a lock of its own."""
 
@@ -32,7 +32,7 @@ def retold(events: list[Event]) -> list[Event]:
 def _is_inner(event: Event) -> bool:
     """Whether the event is of a lock inside one of the library's objects, in the library's code."""
     own = event.within or not event.line
-    return bool(own) and event.operation in ("acquire", "release") and event.name.startswith(_LOCK)
+    return bool(own) and event.operation in ("acquire", "release") and event.name.startswith(LOCK_OF)
 
 
 class _Telling:
@@ -108,8 +108,8 @@ class _Telling:
 
 
 def _is_private(event: Event) -> bool:
-    """Whether it is about an object that no variable leads to, as far as the engine has seen."""
-    return event.operation in ("read", "operate", "call") and KIND in event.name
+    """Whether a thread does something with an object that no variable leads to."""
+    return event.operation in ("read", "operate", "call") and is_unnamed(event.name)
 
 
 def _is_call(event: Event) -> bool:

@@ -365,6 +365,13 @@ def test_by_which_names_objects_are_called(accounts: str, waits: str, told: list
     assert not re.search(r"[@~^]\d", json.dumps(shown["recording"]["events"]) + sentences + json.dumps(shown["values"]))
 
 
+def test_a_key_that_looks_like_a_mark_is_none(tmp_path: Path) -> None:
+    """A list under an e-mail address has a name, so what its only thread does with it is told."""
+    source = "import threading\nmails = {'ann@7': []}\ndef send(): mails['ann@7'].append(1)\n"
+    source += "thread = threading.Thread(target=send)\nthread.start()\nthread.join()\n"
+    tells(source, tmp_path, "Thread-1 calls mails['ann@7'].append at line 3: mails['ann@7'] is now [1].")
+
+
 def test_an_object_that_two_functions_call_otherwise_is_called_by_its_type() -> None:
     def reads(name: str) -> Event:
         return Event(0, 1, "read", 3, name, 1, 0.0)
