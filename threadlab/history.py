@@ -114,9 +114,11 @@ class HappensBefore:
         clock = self._clocks[thread.number]
         clock[thread.number] += 1
         self._meet(thread, key, write, waited, past)
-        _join(clock, shared.before_write)
+        if shared.before_write:
+            _join(clock, shared.before_write)
         if write:
-            _join(clock, shared.before_reads)
+            if shared.before_reads:
+                _join(clock, shared.before_reads)
             shared.written, shared.reads = past, _NONE
             shared.before_write, shared.before_reads = clock.copy(), _NONE
         else:
@@ -185,7 +187,9 @@ class HappensBefore:
 
 
 def _access(past: int, shared: _Shared, write: bool) -> tuple[object, ...]:
-    return (past, shared.written, tuple(sorted(shared.reads.values()))) if write else (past, shared.written)
+    if not write:
+        return past, shared.written
+    return past, shared.written, tuple(sorted(shared.reads.values())) if shared.reads else ()
 
 
 def _join(clock: Clock, other: Clock) -> Clock:

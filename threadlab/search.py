@@ -147,16 +147,16 @@ class _Explorer:
     def _branch(self, step: int, enabled: list[int], goes_on: bool) -> None:
         search = self.search
         scheduler = search.world.scheduler
-        ready = not scheduler.is_late(enabled[0])
         prefixes = []
         cut = False
         if search.kept >= search.room(_PREFIXES):
             search.forgets = True
             return
+        so_far = self.prefix.preemptions
         for thread in enabled[1:]:
             # That time passes while a thread is ready means that this thread is held up, as by a preemption. Without
             # a price on it, polling with a sleep could go on for ever before the thread that it waits for runs.
-            cost = self.prefix.preemptions + (goes_on or (ready and scheduler.is_late(thread)))
+            cost = so_far + (goes_on or (scheduler.is_late(thread) and not scheduler.is_late(enabled[0])))
             if cost > search.preemptions:
                 cut = not search.cut
                 continue
