@@ -352,10 +352,10 @@ def test_address_by_instant_navigation(open_tab: Callable[..., Tab]) -> None:
         """() => {
             window.sameDocument = true;
             const { name, hash } = document.querySelector("thread-lab").dataset;
-            location.hash = `#lab=${name}~${hash}~0.8t3`;
+            location.hash = `#lab=${name}~${hash}~0.8t2`;
         }"""
     )
-    expect(said(lab)).to_contain_text("0.8t3")
+    expect(said(lab)).to_contain_text("0.8t2")
     assert tab.evaluate("window.sameDocument")
 
 
@@ -489,7 +489,7 @@ def test_each_control(open_tab: Callable[..., Tab], by: str) -> None:
     use("You choose")
     question = lab.locator(".lab-question")
     expect(question).to_contain_text("Choice 1, at switch point 3 ")
-    press(lab.locator(".lab-thread[data-thread='2']"), by)
+    press(lab.locator(".lab-thread[data-thread='1']"), by)
     expect(question).to_contain_text("Choice 2, at switch point 4 ")
     press(control(lab, "Take a choice back"), by, "Space")
     expect(question).to_contain_text("switch point 3 ")
@@ -619,24 +619,24 @@ def test_choosing_by_keyboard(warm: Tab) -> None:
     warm.keyboard.press("Enter")
     question = lab.locator(".lab-question")
     expect(question).to_contain_text("switch point 3 ")
-    for key, point in (("1", 4), ("1", 5), ("2", 6), ("2", 7)):
+    for key, point in (("0", 4), ("0", 5), ("1", 6), ("1", 7)):
         warm.keyboard.press(key)
         expect(question).to_contain_text(f"switch point {point} ")
-    choice = lab.locator(".lab-thread[data-thread='2']")
+    choice = lab.locator(".lab-thread[data-thread='1']")
     assert choice.locator(".lab-where").inner_text() == "line 8: counter += 1"
     assert choice.locator(".lab-does").inner_text() == "next: writes counter, having read 0"
     assert choice.locator(".lab-does code").inner_text() == "counter"
-    assert choice.locator(".lab-badge.t2").inner_text() == "2"
+    assert choice.locator(".lab-badge.t2").inner_text() == "1"
     assert said(lab).inner_text() == "Thread-1 reads counter, which is 0, at line 8. Choose the thread that goes on."
     assert lab.locator(".lab-panel").get_by_text("Now counter is 0.", exact=True).count() == 1
     expect(lab.locator(".lab-sentence .lab-now")).to_contain_text("Thread-1 reads counter, which is 0")
     before = recording(lab)["events"]
-    warm.keyboard.press("2")
+    warm.keyboard.press("1")
     expect(question).to_contain_text("switch point 8 ")
     warm.keyboard.press("Backspace")
     expect(question).to_contain_text("switch point 7 ")
     assert recording(lab)["events"] == before
-    for key, point in (("3", 8), ("3", 9)):
+    for key, point in (("2", 8), ("2", 9)):
         warm.keyboard.press(key)
         expect(question).to_contain_text(f"switch point {point} ")
     lab.get_by_role("button", name="Let the rest run by itself").focus()
@@ -650,11 +650,11 @@ def test_every_outcome_ends_a_choice(warm: Tab) -> None:
     write(warm, counter())
     lab = bench(warm)
     click(lab, "You choose")
-    choice = lab.locator(".lab-thread[data-thread='2']")
+    choice = lab.locator(".lab-thread[data-thread='1']")
     expect(choice).to_be_visible()
     while recording(lab)["threads"][1:] == [] or not choice.locator(".lab-does", has_text="writes").count():
         step = lab.locator(".lab-question").inner_text()
-        warm.keyboard.press("2" if choice.count() else "1")
+        warm.keyboard.press("1" if choice.count() else "0")
         expect(lab.locator(".lab-question")).not_to_have_text(step)
     assert lab.locator(".lab-title").inner_text() == "So far"
     warm.evaluate(

@@ -76,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("file", metavar="FILE")
     which = run.add_mutually_exclusive_group()
     which.add_argument("--seed", type=_seed, metavar="N", help="of random, string hashes and the policy")
-    which.add_argument("--schedule", metavar="S", help="run this schedule again, e.g. 0.12t3-4t1")
+    which.add_argument("--schedule", metavar="S", help="run this schedule again, e.g. 0.12t2-4t0")
     run.add_argument("--policy", choices=["first", "random", "pct"], default="first", help="who runs next")
     run.add_argument("--record", metavar="OUT.json", help="write what happened")
     run.add_argument("--max-steps", type=_count, default=MAX_STEPS, metavar="N", help="at most so many switch points")

@@ -10,7 +10,7 @@ class Event(NamedTuple):
     step: int
     """The number of the switch point, from 0: the one that a schedule counts."""
     thread: int
-    """The thread's number, from 1 (the main thread), in the order in which threads are started."""
+    """The thread's number, from 0 (the main thread), in the order in which threads are started."""
     operation: str
     """load, store, delete, read, call, operate, iterate, print, acquire, release, await, begin, exit, start, …"""
     object: int
@@ -95,10 +95,10 @@ class State:
 
     def __init__(self) -> None:
         self.time = 0.0
-        self.thread = 0
-        """The thread of the last event; 0 at the start."""
+        self.thread: int | None = None
+        """The thread of the last event; None at the start."""
         self.started = 1
-        """How many threads there are so far: their numbers are 1 to this."""
+        """How many threads there are so far; they are numbered from 0, the main thread."""
         self.lines: dict[int, int] = {}
         """Thread number to the line of its last event; 0 for none. Who has not begun is not in it."""
         self.awaits: dict[int, Awaited] = {}
@@ -139,10 +139,10 @@ class State:
             else:
                 self.values[name] = value
 
-    def holder(self, thread: int) -> int:
-        """Who holds the lock that the thread waits for; 0 for nobody, or if it waits for no lock."""
+    def holder(self, thread: int) -> int | None:
+        """Who holds the lock that the thread waits for; None for nobody, or if it waits for no lock."""
         held = self.holders.get(self.awaits[thread].object) if thread in self.awaits else None
-        return held.thread if held else 0
+        return held.thread if held else None
 
 
 def fold(events: Iterable[Event], steps: int | None = None) -> State:

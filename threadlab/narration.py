@@ -49,14 +49,14 @@ def _type(name: str) -> str:
 
 def doing(state: State, thread: int, threads: list[str], short: list[str]) -> str:
     """What a thread does, in a few words; the same as in web/recording.js. `short`: what short_names(threads) gives."""
-    if thread > state.started:
+    if thread >= state.started:
         return "not started"
     if thread in state.ended:
         return "has ended"
     if thread in state.awaits:
         return _waiting(state, thread, threads, short)
     if thread not in state.lines:
-        return "before its first step" if thread == 1 else "ready, has not begun"
+        return "before its first step" if thread == 0 else "ready, has not begun"
     return "runs" if thread == state.thread else "ready"
 
 
@@ -75,20 +75,20 @@ def _waiting(state: State, thread: int, threads: list[str], short: list[str]) ->
     name = awaited.name
     if joined != name and joined in threads:
         other = threads.index(joined)
-        if other + 1 in state.ended:
+        if other in state.ended:
             return f"{READY}{short[other]} has ended"
         name = f"the end of {short[other]}"
     holder = state.holder(thread)
     if is_ready and name.startswith("a notify of "):
         return f"{READY}notified"
     if is_ready:
-        return f"{READY}{name} is free" if awaited.held and not holder else f"{READY}its wait is over"
-    held = "" if not holder else ", held by itself" if holder == thread else f", held by {short[holder - 1]}"
+        return f"{READY}{name} is free" if awaited.held and holder is None else f"{READY}its wait is over"
+    held = "" if holder is None else ", held by itself" if holder == thread else f", held by {short[holder]}"
     return f"waits for {name}{held}" + (f", at most{until}" if until else "")
 
 
 class Narrator:
-    """Tells a run event by event; `threads` are the names from number 1 on."""
+    """Tells a run event by event; `threads` are the names from number 0 on."""
 
     def __init__(self, threads: list[str]) -> None:
         self.threads = threads
@@ -129,7 +129,7 @@ class Narrator:
     # ------------------------------------------------ parts of a sentence
 
     def who(self, number: int) -> str:
-        return self.short[number - 1]
+        return self.short[number]
 
     def _does(self, event: Event) -> str:
         name, place = _named(self._shorten(event.name)), self._place(event)
@@ -186,7 +186,7 @@ class Narrator:
         if name in _WAITS:
             return _WAITS[name]
         at_most = f", at most{until}" + "," * bool(event.line) if until else ""
-        if holder := self.state.holder(event.thread):
+        if (holder := self.state.holder(event.thread)) is not None:
             holds = "it holds itself" if holder == event.thread else f"{self.who(holder)} holds"
             return f"waits for {name}, which {holds}" + (at_most or ",")
         if _type(name) in (_owner(event.within), event.within):
@@ -220,12 +220,12 @@ class Narrator:
         if event.operation != "store":
             return ""
         value = event.changed[0][1] if event.changed else ""
-        other = self._since.pop(key, 0)
+        other = self._since.pop(key, None)
         read_at = self._read.pop(key, None)
         for thread, name in self._read:
             if name == event.name:
                 self._since[thread, name] = event.thread
-        if not other or read_at is None or value in ("True", "False", "None"):
+        if other is None or read_at is None or value in ("True", "False", "None"):
             return ""
         updates = read_at == event.line
         self.undone = self.undone or (
@@ -249,7 +249,7 @@ class Narrator:
         return f"{first} {_begun(text)}." if text else first
 
     def _named(self, name: str) -> str:
-        return self.who(self.threads.index(name) + 1) if name in self.threads else name
+        return self.who(self.threads.index(name)) if name in self.threads else name
 
     def _shorten(self, text: str) -> str:
         """`text` with the threads' short names."""

@@ -89,7 +89,7 @@ def columns(events: list[Event]) -> list[int]:
 
 
 def picture(events: list[Event], names: list[str], outcome: Outcome) -> str:
-    """The picture of a run; `names` are its threads', from number 1 on.
+    """The picture of a run; `names` are its threads', from number 0 on.
 
     Its attribute `data-stops` has the place of the cursor, in pixels, for each step from 0 on.
     """
@@ -115,12 +115,12 @@ def _lanes(events: list[Event], places: list[int], names: list[str], short: list
     held: dict[int, int] = {}
     locks = program_locks(events)
     for event, column in zip(events, places, strict=True):
-        lane = lanes[event.thread - 1]
+        lane = lanes[event.thread]
         if event.thread in waiting:
             lane.wait(waiting.pop(event.thread), column)
         if event.operation == "release" and event.object in held:
             holder = state.holders[event.object]
-            lanes[holder.thread - 1].hold(event.object, holder.name, held.pop(event.object), column + 1)
+            lanes[holder.thread].hold(event.object, holder.name, held.pop(event.object), column + 1)
         before = state.started
         state.apply(event)
         if event.operation == "await":
@@ -137,13 +137,13 @@ def _lanes(events: list[Event], places: list[int], names: list[str], short: list
             for thread in state.awaits:
                 does = doing(state, thread, names, short)
                 if thread in waiting and does.startswith(READY):
-                    lanes[thread - 1].wait(waiting.pop(thread), column + 1)
+                    lanes[thread].wait(waiting.pop(thread), column + 1)
                 elif thread not in waiting and not does.startswith(READY):
                     waiting[thread] = column + 1, does
     for thread, since in waiting.items():
-        lanes[thread - 1].wait(since, width)
+        lanes[thread].wait(since, width)
     for number, column in held.items():
-        lanes[state.holders[number].thread - 1].hold(number, state.holders[number].name, column, width)
+        lanes[state.holders[number].thread].hold(number, state.holders[number].name, column, width)
     return lanes
 
 
@@ -208,7 +208,7 @@ class _Drawing:
         shown = name if len(name) <= 13 else f"{name[:4]}…{name[-8:]}"
         return (
             f'<rect class="t{index % 8 + 1}" y="{y - 9:g}" width="18" height="18" rx="4"/>'
-            f'<text class="number" x="9" y="{y + 4:g}">{index + 1}</text>'
+            f'<text class="number" x="9" y="{y + 4:g}">{index}</text>'
             f'<text x="24" y="{y + 4:g}">{escape(shown)}</text>'
         )
 
@@ -252,7 +252,7 @@ class _Drawing:
         for event, place in zip(self.events, self.places, strict=True):
             if last is not None and last != event.thread:
                 x = _x(place)
-                path += f"M{x:g} {self._middle(last - 1):g}V{self._middle(event.thread - 1):g}"
+                path += f"M{x:g} {self._middle(last):g}V{self._middle(event.thread):g}"
             last = event.thread
         return f'<path class="switch" d="{path}"/>' if path else ""
 
@@ -279,7 +279,7 @@ class _Drawing:
             threads[place] = event.thread
         for place, count in counts.items():
             if count > 1:
-                y = self._middle(threads[place] - 1)
+                y = self._middle(threads[place])
                 parts.append(f'<text class="many" x="{_x(place) + COLUMN / 2:g}" y="{y - 11:g}">\u00d7{count}</text>')
         return parts
 

@@ -67,7 +67,7 @@ def title(outcome: Outcome, output: str, undone: str) -> str:
 
 def _tables(events: list[Event], names: list[str]) -> dict[str, Any]:
     state, short = State(), short_names(names)
-    words = [doing(state, number, names, short) for number in range(1, len(names) + 1)]
+    words = [doing(state, number, names, short) for number in range(len(names))]
     first: dict[str, str] = {}
     longest: dict[str, str] = {}
     for event in events:
@@ -75,7 +75,7 @@ def _tables(events: list[Event], names: list[str]) -> dict[str, Any]:
             if name not in state.values and value != "(unbound)" and not _is_unnamed(name):
                 first[name] = value
         state.apply(event)
-        words = [_longer(text, doing(state, number, names, short)) for number, text in enumerate(words, 1)]
+        words = [_longer(text, doing(state, number, names, short)) for number, text in enumerate(words)]
         if event.operation in ("load", "read") and event.name in state.values and not _is_unnamed(event.name):
             first.setdefault(event.name, event.value)
         for name, value in state.values.items():

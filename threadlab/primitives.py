@@ -326,7 +326,7 @@ class RLock:
 
     def __repr__(self) -> str:
         state = "locked" if self._count else "unlocked"
-        owner = self.owner.number if self.owner else 0
+        owner = self.owner.ident if self.owner else 0
         return f"<{state} _thread.RLock object owner={owner} count={self._count} at {id(self):#x}>"
 
 
@@ -342,7 +342,7 @@ class ThreadHandle:
 
     @property
     def ident(self) -> int:
-        return self.thread.number if self.thread else 0
+        return self.thread.ident if self.thread else 0
 
     def is_done(self) -> bool:
         return self._done or (self.thread is not None and self.thread.done)
@@ -519,7 +519,7 @@ def start_joinable(
     if python is not None and hasattr(python, "_started"):
         # Thread.start() waits for the new thread to say this; said here, it need not run yet.
         thread.python = python
-        python._ident = python._native_id = thread.number
+        python._ident = python._native_id = thread.ident
         python._started.set()
     if scheduler.tracking:
         scheduler.free(("thread", thread.number))

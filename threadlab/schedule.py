@@ -1,6 +1,6 @@
-"""A schedule as text: `seed.choices`, printable and safe in a URL, e.g. `7.12t3-4t1`.
+"""A schedule as text: `seed.choices`, printable and safe in a URL, e.g. `7.12t2-4t0`.
 
-Only deviations from the default order are written: `12t3` is "at the switch point after 12 more, thread 3". The default
+Only deviations from the default order are written: `12t2` is "at the switch point after 12 more, thread 2". The default
 is to go on with the current thread while it can run, else with the next one by number. The seed fixes the program's
 `random` and its string hashes.
 """
@@ -45,7 +45,7 @@ class Schedule(NamedTuple):
         """The schedule that `text` says. Raises ScheduleError."""
         match = _TEXT.fullmatch(text)
         if match is None:
-            raise ScheduleError(f"{text!r} is no schedule; it should read like 0. or 7.12t3-4t1")
+            raise ScheduleError(f"{text!r} is no schedule; it should read like 0. or 7.12t2-4t0")
         seed, step, deviations = int(match["seed"]), -1, []
         if seed > LARGEST_SEED:
             raise ScheduleError(f"the seed {seed} is too large; at most {LARGEST_SEED}")

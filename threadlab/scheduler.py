@@ -76,7 +76,7 @@ class Scheduler(Recorder):
         self.outcome: Outcome | None = None
         self.error: BaseException | None = None
         self.namespace: dict[str, Any] = {}
-        self.main = LabThread(1, None, switcher.gate(), False)
+        self.main = LabThread(0, None, switcher.gate(), False)
         self.threads = [self.main]
         self.alive = [self.main]
         self.current = self.main
@@ -202,7 +202,7 @@ class Scheduler(Recorder):
             could = enabled if self.any_time else self.enabled(me, yields, must, True)
             if len(could) > 1:
                 self.decisions.append(Decision(step, tuple(could), number))
-        chosen = self.threads[number - 1]
+        chosen = self.threads[number]
         if chosen.deadline is not None and self.is_late(number):
             self.now = chosen.deadline
             if self.tracking:
@@ -211,7 +211,7 @@ class Scheduler(Recorder):
 
     def is_late(self, number: int) -> bool:
         """Whether this thread can run only once the clock has moved on."""
-        thread = self.threads[number - 1]
+        thread = self.threads[number]
         if thread.deadline is None or thread.deadline <= self.now:
             return False
         return thread.guard is not None and not thread.guard()
@@ -274,7 +274,7 @@ class Scheduler(Recorder):
         """A new thread, ready to run."""
         if self._blind_with_others:
             self.blind(self._blind_with_others)
-        thread = LabThread(len(self.threads) + 1, function, self.switcher.gate(), daemon)
+        thread = LabThread(len(self.threads), function, self.switcher.gate(), daemon)
         self.threads.append(thread)
         self.alive.append(thread)
         if self.history is not None:

@@ -175,7 +175,7 @@ class _Explorer:
         """The node to which this thread would lead from here, if that is known."""
         scheduler = self.search.world.scheduler
         threads = scheduler.threads
-        thread = threads[number - 1]
+        thread = threads[number]
         accesses = thread.accesses() if thread.accesses is not None else []
         if thread.guard is not None and not thread.guard():  # it would go on because time is up
             if thread.late is None:

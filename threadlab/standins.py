@@ -45,10 +45,10 @@ def thread_module(world: "World") -> types.ModuleType:
         scheduler.block(lambda: all(t.done or t.daemon or t is scheduler.main for t in scheduler.threads), "exit")
 
     def get_ident() -> int:
-        return world.scheduler.current.number
+        return world.scheduler.current.ident
 
     def get_native_id() -> int:
-        return world.scheduler.current.number
+        return world.scheduler.current.ident
 
     def excepthook(args: Any, /) -> None:
         world.thread_exception(args)

@@ -29,6 +29,9 @@ class LabThread:
 
     def __init__(self, number: int, function: Callable[[], object] | None, gate: Gate, daemon: bool) -> None:
         self.number = number
+        """0 for the main thread, then in the order in which they start: Thread-1 is 1 where a program names none."""
+        self.ident = number + 1
+        """What the program sees, where 0 would be none."""
         self.function = function
         self.gate = gate
         self.daemon = daemon

@@ -27,7 +27,7 @@ def upcoming(scheduler: Scheduler, thread: LabThread, line: str) -> str:
             if not waits:
                 return "ends" if write and number == thread.number else ""
             names = short_names([scheduler.thread_name(each) for each in scheduler.threads])
-            return f"goes on after the end of {names[number - 1]}"
+            return f"goes on after the end of {names[number]}"
         case (int(), str(part)) if thing is not None:
             name = plain(scheduler.name_of(thing))
             if part:

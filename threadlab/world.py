@@ -100,7 +100,7 @@ class Run(NamedTuple):
     error: BaseException | None
     """What the policy, or the lab, raised."""
     threads: list[str]
-    """Their names, from number 1 on."""
+    """Their names, from number 0 on."""
     unseen: list[int]
     """The lines of its switches that no build with the GIL makes, if the scheduler knows them (gil.py)."""
 

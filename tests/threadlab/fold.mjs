@@ -9,7 +9,7 @@ let compared = 0;
 for (const { name, recording, short, states } of JSON.parse(readFileSync(file, "utf8"))) {
   for (const [step, expected, words] of states) {
     const state = stateAt(recording, step);
-    const said = recording.threads.map((_, index) => doing(state, index + 1, recording, short));
+    const said = recording.threads.map((_, index) => doing(state, index, recording, short));
     const found = JSON.parse(JSON.stringify({ ...state, ended: state.ended.sort((a, b) => a - b) })); // a set in Python
     compared += 1;
     if (isDeepStrictEqual(found, expected) && isDeepStrictEqual(said, words)) continue;

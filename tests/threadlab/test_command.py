@@ -323,7 +323,7 @@ def test_the_archive(program, tmp_path) -> None:
     archive = tmp_path / "threadlab.pyz"
     build(archive)
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
-    command = [sys.executable, "-I", archive, "run", program(SMALL["LOST_UPDATE"]), "--schedule", "0.9t3"]
+    command = [sys.executable, "-I", archive, "run", program(SMALL["LOST_UPDATE"]), "--schedule", "0.9t2"]
     run = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment)
     assert (run.returncode, run.stdout) == (0, "1\n"), run.stderr
 

@@ -90,7 +90,7 @@ def tells(source: str, folder: Path, *expected: str) -> list[str]:
 
 
 def test_lost_update_in_words(tmp_path: Path) -> None:
-    shown = presented(recorded(LOST, tmp_path, "0.9t3"))
+    shown = presented(recorded(LOST, tmp_path, "0.9t2"))
     assert shown["title"] == "An update of counter is lost: counter = 1"
     told = [sentence for sentence in shown["sentences"] if "counter" in sentence]
     assert told == [
@@ -488,7 +488,7 @@ def test_what_stands_in_a_way_is_the_lock_inside(run: Callable[..., Any]) -> Non
     source += "thread = threading.Thread(target=look)\nthread.start()\nprint(1)\ngo.set()\n"
 
     def ask(step: int, enabled: list[int], goes_on: bool) -> int:
-        return min(enabled, key=lambda number: (number == 2) == (step >= 3))  # the second thread until it has the lock
+        return min(enabled, key=lambda number: (number == 1) == (step >= 3))  # the second thread until it has the lock
 
     events = run(source, Ask(ask), record=True).events
     assert [each.name for each in events if (each.operation, each.line) == ("await", 7)] == ["the lock of go"]
@@ -524,7 +524,7 @@ def test_a_thread_is_ready_once_its_wait_is_over(tmp_path: Path) -> None:
     names, state, words = shown["recording"]["threads"], State(), {}
     for sentence, each in zip(shown["sentences"], events_from_json(shown["recording"]), strict=False):
         state.apply(each)
-        words[sentence] = [doing(state, number, names, short_names(names)) for number in (1, 2, 3)]
+        words[sentence] = [doing(state, number, names, short_names(names)) for number in (0, 1, 2)]
     assert words["Thread-1 waits in gate.wait at line 5 (gate: 1 of 2 waiting)."] == [
         "sleeps until 1 s",
         "waits for gate",
@@ -608,18 +608,18 @@ def test_a_call_that_fails_at_once_in_words(tmp_path: Path) -> None:
     )
 
 
-def event(operation: str, thread: int = 1, changed: str = "", value: str = "", line: int = 1) -> Event:
+def event(operation: str, thread: int = 0, changed: str = "", value: str = "", line: int = 1) -> Event:
     return Event(0, thread, operation, 0, "x", line, 0.0, (("x", changed),) if changed else (), value)
 
 
 @pytest.mark.parametrize(
     ("events", "undone"),
     [
-        ([event("load", 1, value="0"), event("store", 2, "1"), event("store", 1, "1")], "An update of x is lost"),
-        ([event("load", 1), event("store", 2, "1"), event("store", 1, "2", line=2)], "A write to x is overwritten"),
-        ([event("store", 2, "1"), event("load", 1, value="1"), event("store", 1, "2")], ""),
-        ([event("store", 2, "1"), event("store", 1, "2")], ""),
-        ([event("load"), event("store", 2, "True"), event("store", 1, "True")], ""),
+        ([event("load", 1, value="0"), event("store", 0, "1"), event("store", 1, "1")], "An update of x is lost"),
+        ([event("load", 1), event("store", 0, "1"), event("store", 1, "2", line=2)], "A write to x is overwritten"),
+        ([event("store", 0, "1"), event("load", 1, value="1"), event("store", 1, "2")], ""),
+        ([event("store", 0, "1"), event("store", 1, "2")], ""),
+        ([event("load"), event("store", 1, "True"), event("store", 0, "True")], ""),
     ],
 )
 def test_what_is_a_lost_update(events: list[Event], undone: str) -> None:
@@ -694,7 +694,7 @@ def waits_in(shown: dict[str, Any]) -> list[tuple[int, int, int]]:
     """(thread, first column, column after) of each hatched part of a picture."""
     lanes = [lane for lane in ElementTree.fromstring(shown["picture"]) if lane.get("class", "").startswith("t")]
     found = []
-    for number, lane in enumerate(lanes, 1):
+    for number, lane in enumerate(lanes):
         for part in lane:
             if part.get("class") == "waits":
                 start, stop = re.fullmatch(r"M([\d.]+) [\d.]+H([\d.]+)", part.get("d", "")).groups()  # type: ignore[union-attr]
@@ -706,17 +706,17 @@ def waits_in(shown: dict[str, Any]) -> list[tuple[int, int, int]]:
 
 def test_who_waits_no_longer_is_ready(tmp_path: Path) -> None:
     """From the step at which what a thread waits for is there: in the words of the table, and in the picture."""
-    shown = presented(recorded(JOINED, tmp_path, "0.10t3"))
+    shown = presented(recorded(JOINED, tmp_path, "0.10t2"))
     events = events_from_json(shown["recording"])
     names = shown["recording"]["threads"]
     said: list[list[str]] = []
     state = State()
     for each in events:
         state.apply(each)
-        said.append([doing(state, number, names, short_names(names)) for number in range(1, len(names) + 1)])
+        said.append([doing(state, number, names, short_names(names)) for number in range(len(names))])
     expected = []
-    for number in range(1, len(names) + 1):
-        words = [each[number - 1] for each in said]
+    for number in range(len(names)):
+        words = [each[number] for each in said]
         waits = [index for index, text in enumerate(words) if text.startswith("waits for ")]
         for index in waits:
             if index - 1 not in waits:
@@ -729,7 +729,7 @@ def test_who_waits_no_longer_is_ready(tmp_path: Path) -> None:
     main = [each[0] for each in said]
     assert "waits for the end of Thread-1" in main and "ready: Thread-1 has ended" in main
     assert main.index("ready: Thread-1 has ended") == next(
-        index for index, each in enumerate(events) if each.operation == "exit" and each.thread == 2
+        index for index, each in enumerate(events) if each.operation == "exit" and each.thread == 1
     )
     others = {text for each in said for text in each[1:]}
     assert {"waits for lock, held by Thread-1", "ready: lock is free"} <= others, others
@@ -793,7 +793,7 @@ def states_of(name: str, recording: dict[str, Any]) -> dict[str, Any]:
         if each:
             state.apply(each)
         if step % every == 0 or step == len(events):
-            words = [doing(state, number, names, short) for number in range(1, len(names) + 1)]
+            words = [doing(state, number, names, short) for number in range(len(names))]
             states.append([step, json.loads(json.dumps(state_to_json(state))), words])
     return {"name": name, "recording": recording, "short": short, "states": states}
 

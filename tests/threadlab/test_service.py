@@ -86,8 +86,8 @@ def test_a_question_says_what_each_thread_does_next() -> None:
     events, said = result["recording"]["events"], set()
     for question in questions:
         chosen = question["enabled"][0]
-        assert not any(text for number, text in enumerate(question["next"], 1) if number not in question["enabled"])
-        words = question["next"][chosen - 1]
+        assert not any(text for number, text in enumerate(question["next"]) if number not in question["enabled"])
+        words = question["next"][chosen]
         event = next((e for e in events if e["step"] >= question["step"] and e["thread"] == chosen), {})
         said |= set(question["next"])
         if words == "ends":

@@ -41,7 +41,7 @@ export async function decode(hash) {
   }
   const state = text.startsWith("z") && !text.includes("~") ? await unpacked(text.slice(1)) : published(text);
   if (!NAME.test(state.name)) throw new AddressError("This address is damaged: it does not name a Python file.");
-  if (!isSchedule(state.schedule)) throw new AddressError("This address is damaged: it has no schedule such as 0.12t3-4t1.");
+  if (!isSchedule(state.schedule)) throw new AddressError("This address is damaged: it has no schedule such as 0.12t2-4t0.");
   return state;
 }
 

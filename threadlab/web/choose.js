@@ -78,7 +78,7 @@ export class Choices {
   }
 
   #threadButton(number, { enabled, goes_on, lines, next, presented }) {
-    const line = lines[number - 1];
+    const line = lines[number];
     const begun = presented.recording.events.some(({ thread }) => thread === number);
     const text = this.lines[line - 1]?.trim() ?? "";
     const where = line ? `line ${line}: ${text}` : begun ? "inside the standard library" : "has not begun";
@@ -86,9 +86,9 @@ export class Choices {
     const made = button("", () => this.#answer(number), { className: "lab-button lab-thread", "data-thread": number });
     made.append(
       badge(number),
-      element("strong", {}, presented.threads[number - 1][0].replace("the main", "Main")),
+      element("strong", {}, presented.threads[number][0].replace("the main", "Main")),
       element(line ? "code" : "span", { className: "lab-where" }, where),
-      ...(next?.[number - 1] ? [element("span", { className: "lab-does" }, "next: ", ...withNames(next[number - 1]))] : []),
+      ...(next?.[number] ? [element("span", { className: "lab-does" }, "next: ", ...withNames(next[number]))] : []),
       ...(usual ? [element("small", {}, `(${usual})`)] : []),
     );
     return made;
@@ -123,7 +123,7 @@ function shared({ recording, values, locks, threads }) {
   const are = now.slice(0, MOST).map(([name]) => [element("code", {}, name), ` is ${state.values[name]}`]);
   const held = locks.filter(([object]) => state.holders[object]);
   const holders = held.map(([object, name]) => [
-    `${threads[state.holders[object].thread - 1][0]} holds `,
+    `${threads[state.holders[object].thread][0]} holds `,
     element("code", {}, name),
   ]);
   const all = [...are, ...holders].flatMap((each, index) => [index ? ", " : "Now ", ...each]);

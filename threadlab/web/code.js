@@ -3,14 +3,14 @@
 /** What tells a thread's colour and number: a class, and text for a badge. */
 export const badge = (thread) => {
   const made = document.createElement("span");
-  made.className = `lab-badge t${((thread - 1) % 8) + 1}`;
+  made.className = `lab-badge t${(thread % 8) + 1}`;
   made.textContent = thread;
   return made;
 };
 
 /** Attributes of a marked line, for an editor that marks its own: `mark` is one of what CodeView.mark takes. */
 export const decorate = ({ threads, runs, wrong }) => ({
-  class: `lab-line ${wrong ? "lab-wrong" : `t${(((runs ?? threads[0] ?? 1) - 1) % 8) + 1}`} ${runs ? "lab-runs-here" : ""}`,
+  class: `lab-line ${wrong ? "lab-wrong" : `t${((runs ?? threads[0] ?? 0) % 8) + 1}`} ${runs === undefined ? "" : "lab-runs-here"}`,
 });
 
 const MOST_BADGES = 2; // more would cover the line's number

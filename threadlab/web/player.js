@@ -169,7 +169,7 @@ export class Player {
     this.#part(".lab-legend").replaceChildren(...legend.flatMap(([letter, meaning]) => [legendItem(letter, meaning), " "]));
     const labels = threads.map(([name, longest]) => [name.replace("the main", "Main"), longest]);
     fillTable(this.#part(".lab-threads"), labels, (row, index) => {
-      row.cells[0].prepend(badge(index + 1), " ");
+      row.cells[0].prepend(badge(index), " ");
       row.insertCell(1);
     });
     fillTable(this.#part(".lab-values"), values);
@@ -207,20 +207,20 @@ export class Player {
 
     this.code?.mark(marks(state));
     // The program is over, so is the main thread.
-    if (this.#step === this.end && /^(finished|exception)$/.test(recording.outcome.kind)) state.ended.push(1);
+    if (this.#step === this.end && /^(finished|exception)$/.test(recording.outcome.kind)) state.ended.push(0);
     short.forEach((_, index) => {
       const { cells } = this.#part(".lab-threads").tBodies[0].rows[index];
-      const line = state.lines[index + 1];
-      cells[1].textContent = line && !state.ended.includes(index + 1) ? line : "–";
-      write(cells[2], doing(state, index + 1, recording, short));
-      cells[0].parentElement.classList.toggle("lab-current", state.thread === index + 1);
+      const line = state.lines[index];
+      cells[1].textContent = line && !state.ended.includes(index) ? line : "–";
+      write(cells[2], doing(state, index, recording, short));
+      cells[0].parentElement.classList.toggle("lab-current", state.thread === index);
     });
     values.forEach(([name, , first], index) => write(this.#part(".lab-values").tBodies[0].rows[index].cells[1], state.values[name] ?? first));
     locks.forEach(([object], index) => {
       const holder = state.holders[object]?.thread;
       const cell = this.#part(".lab-locks").tBodies[0].rows[index].cells[1];
-      write(cell, holder ? short[holder - 1] : "free");
-      if (holder) cell.querySelector(".lab-now").prepend(badge(holder), " ");
+      write(cell, short[holder] ?? "free");
+      if (holder !== undefined) cell.querySelector(".lab-now").prepend(badge(holder), " ");
     });
     this.#part(".lab-output .lab-now").textContent = state.output;
 

@@ -3,7 +3,7 @@
 /** The state before anything has happened. */
 const start = () => ({
   time: 0,
-  thread: 0,
+  thread: null,
   started: 1,
   lines: {},
   awaits: {},
@@ -43,11 +43,11 @@ export function stateAt({ events }, steps) {
 
 /** What a thread does, in a few words; `recording` knows the threads' names, `short` are those to show. */
 export function doing(state, thread, { threads }, short) {
-  if (thread > state.started) return "not started";
+  if (thread >= state.started) return "not started";
   if (state.ended.includes(thread)) return "has ended";
   const awaited = state.awaits[thread];
   if (awaited) return waiting(state, thread, awaited, threads, short);
-  if (!(thread in state.lines)) return thread === 1 ? "before its first step" : "ready, has not begun";
+  if (!(thread in state.lines)) return thread === 0 ? "before its first step" : "ready, has not begun";
   return thread === state.thread ? "runs" : "ready";
 }
 
@@ -57,11 +57,11 @@ function waiting(state, thread, { name, object, until, held }, threads, short) {
   const few = { "the clock": `sleeps${end}`, exit: "waits for the other threads", "a change": "loops until something changes" };
   if (few[name] && !isReady) return few[name];
   const joined = name.startsWith("the end of ") ? threads.indexOf(name.slice(11)) : -1;
-  if (state.ended.includes(joined + 1)) return `ready: ${short[joined]} has ended`;
+  if (state.ended.includes(joined)) return `ready: ${short[joined]} has ended`;
   const what = joined >= 0 ? `the end of ${short[joined]}` : name;
   const holder = state.holders[object]?.thread;
   if (isReady && name.startsWith("a notify of ")) return "ready: notified";
-  if (isReady) return held && !holder ? `ready: ${what} is free` : "ready: its wait is over";
-  const by = !holder ? "" : holder === thread ? ", held by itself" : `, held by ${short[holder - 1]}`;
+  if (isReady) return held && holder === undefined ? `ready: ${what} is free` : "ready: its wait is over";
+  const by = holder === undefined ? "" : holder === thread ? ", held by itself" : `, held by ${short[holder]}`;
   return `waits for ${what}${by}${end && `, at most${end}`}`;
 }
