@@ -190,7 +190,8 @@ def test_cheats_fail_and_another_right_answer_passes(open_tab: Callable[..., Tab
 def test_deadlock_is_named(open_tab: Callable[..., Tab]) -> None:
     tab = open_tab("lab/exercises/dining/")
     check(tab)
-    expect(said(tab)).to_contain_text("check(seats=2, hungry=[0, 1], at_once=1) fails: deadlock: Thread-1 awaits Lock")
+    verdict = "check(seats=2, hungry=[0, 1], at_once=1) fails: deadlock: Thread-1 waits for Lock"
+    expect(said(tab)).to_contain_text(verdict)
 
 
 def test_stop(open_tab: Callable[..., Tab]) -> None:

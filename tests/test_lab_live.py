@@ -192,7 +192,7 @@ def test_lost_update_found_opened_and_passed_on(open_tab: Callable[..., Tab], si
     (tmp_path / "lock_lost_update.py").write_bytes(tab.request.get(program).body())
     run = subprocess.run([sys.executable, *command[1:]], cwd=tmp_path, capture_output=True, text=True)
     assert (run.returncode, run.stdout) == (0, "counter = 1\n"), run.stderr
-    assert "which do not switch at line 8" in run.stderr  # the line that the page numbers so
+    assert "which do not switch right before such a step of line 8" in run.stderr  # the line that the page numbers so
 
 
 @pytest.mark.parametrize("page", [LOCK, "/threading/thread/", EXERCISE])
@@ -818,7 +818,7 @@ def test_deadlock_is_named_and_listed(warm: Tab) -> None:
     lab = bench(warm)
     click(lab, "Every outcome")
     stuck = lab.locator(".lab-found > li", has_text="deadlock").first
-    expect(stuck).to_contain_text("Thread-1 (both) awaits b held by Thread-2 (both) at line 4")
+    expect(stuck).to_contain_text("Thread-1 (both) waits for b held by Thread-2 (both) at line 4")
     expect(lab.locator(".lab-verdict")).to_contain_text("Exhaustive")
     assert stuck.locator(".lab-hint").inner_text().startswith("Seen in "), "a deadlock does not come to an end"
     stuck.get_by_role("button").click()

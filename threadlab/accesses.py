@@ -13,6 +13,7 @@ from typing import Any
 
 from threadlab.events import safe_text
 from threadlab.instrument import LIBRARY_ATTRIBUTES, Shape, Site
+from threadlab.library import is_of_library
 from threadlab.naming import own_dictionary
 from threadlab.objects import (
     COMPARISONS,
@@ -30,6 +31,7 @@ from threadlab.objects import (
     looked_through,
     stored_value,
 )
+from threadlab.primitives import Local
 from threadlab.threads import Access
 
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
@@ -132,6 +134,8 @@ class Accesses(Objects):
 
     def _at_attribute(self, thing: Any, name: str, kind: str, line: int) -> None:
         scheduler = self.scheduler
+        if issubclass(type(thing), Local):
+            return  # each thread has attributes of its own
         quiet = type(thing) is types.ModuleType and name not in self._module_stores
         quiet &= own_dictionary(thing) is not self.namespace
         if quiet and sys.modules.get(thing.__name__) is thing:
@@ -153,7 +157,8 @@ class Accesses(Objects):
             full, value = f"{scheduler.name_of(thing)}.{name}", ""
             if kind == "load":
                 with contextlib.suppress(AttributeError, LookupError, ReferenceError):
-                    value = safe_text(stored_value(thing, name))
+                    known = name in LIBRARY_ATTRIBUTES and is_of_library(thing)  # a property that does no more
+                    value = safe_text(getattr(thing, name) if known else stored_value(thing, name))
             scheduler.emit(kind, thing, full, line, value)
             if kind != "load":
                 found = scheduler.reference(thing)
@@ -217,7 +222,7 @@ class Accesses(Objects):
                 found, steps = self.sources(thing, foreign=True) or found, f"{kind.__name__}.{method.__name__}"
         if thing is self.namespace and site.kind != "load":
             self.scheduler.blind(f"line {site.line} stores a variable through globals()")
-        item = f"[{safe_text(key)}]" if self.recording else ""
+        item = f"[{_key_text(key)}]" if self.recording else ""
         self._whole(found, site.kind, site.line, site.kind != "load", after=item, steps=steps)
         if self.recording and site.kind == "load" and kind in (list, dict, collections.deque):
             with contextlib.suppress(LookupError, TypeError):
@@ -310,6 +315,20 @@ class Accesses(Objects):
         if self.recording and len(self.scheduler.events or ()) == recorded:
             self.scheduler.add_value(text)
 
+    def add_result(self, recorded: int, result: object) -> None:
+        """The same of what a call has given, where that can be told in a few words."""
+        events = self.scheduler.events
+        if events and result is not None and len(events) == recorded and "<" not in (text := safe_text(result)):
+            events[-1] = events[-1]._replace(result=text)
+
+    def add_error(self, recorded: int, error: Exception, line: int) -> None:
+        """Says that the access which was the last of so many events has raised this, also if more has happened."""
+        events, name = self.scheduler.events, type(error).__name__
+        self.add_value(recorded, name)
+        if events and len(events) > recorded > 0:
+            self.scheduler.emit("result", None, events[recorded - 1].name, line)
+            events[-1] = events[-1]._replace(result=f"raises {name}")
+
     def read(self, thing: Any, number: int) -> Any:
         """Before the whole of an object is read: its truth, `in`, unpacking, formatting."""
         if type(thing) in PLAIN:
@@ -371,6 +390,8 @@ class Accesses(Objects):
         if found:
             write = write and bool(self.sources(left))
             self._whole(found, "operate", site.line, write)
+            if self.recording:
+                self.scheduler.add_value(site.name)
             if site.name in SPECIAL:
                 self.tear_special(site.name, (left, right), found, write, site.line)
 
@@ -411,6 +432,14 @@ class Accesses(Objects):
         if kind in _PRIVATE or not self.is_opaque(kind) or self.is_own(getattr(kind, "__exit__", None)):
             return thing
         return _Context(self, thing, line)
+
+
+def _key_text(key: object) -> str:
+    """A key as it stands between brackets."""
+    if not isinstance(key, slice):
+        return safe_text(key)
+    parts = [key.start, key.stop] + ([] if key.step is None else [key.step])
+    return ":".join("" if part is None else safe_text(part) for part in parts)
 
 
 class _Compared:
@@ -505,16 +534,16 @@ class _Context:
         self.hooks, self.thing, self.line = hooks, thing, line
 
     def __enter__(self) -> Any:
-        self._touch()
+        self._touch("__enter__")
         return type(self.thing).__enter__(self.thing)
 
     def __exit__(self, *error: Any) -> Any:
         if not self.hooks.scheduler.ended:
-            self._touch()
+            self._touch("__exit__")
         return type(self.thing).__exit__(self.thing, *error)
 
-    def _touch(self) -> None:
-        self.hooks._whole(self.hooks.sources(self.thing, True, True), "call", self.line, True, "with ")
+    def _touch(self, method: str) -> None:
+        self.hooks._whole(self.hooks.sources(self.thing, True, True), "call", self.line, True, after=f".{method}")
 
 
 class _Steps:

@@ -1,5 +1,6 @@
 """The words that everything else speaks: event, decision, outcome; a state is a fold over events."""
 
+from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -81,6 +82,8 @@ class Awaited(NamedTuple):
     until: str
     held: bool
     """Whether another thread held it when this one began to wait: then it is a lock."""
+    within: str
+    """The call of the standard library in which it waits; "" for none."""
 
 
 class Held(NamedTuple):
@@ -122,7 +125,7 @@ class State:
         if event.operation == "await":
             holder = self.holders.get(event.object)
             held = holder is not None and holder.thread != event.thread
-            self.awaits[event.thread] = Awaited(event.name, event.object, event.value, held)
+            self.awaits[event.thread] = Awaited(event.name, event.object, event.value, held, event.within)
         elif event.operation == "acquire":
             self.holders[event.object] = Held(event.name, event.thread)
         elif event.operation == "release":
@@ -170,7 +173,7 @@ def safe_text(value: object, depth: int = 2) -> str:
         text = repr(value) if value.bit_length() < 256 else f"<int of {value.bit_length()} bits>"
     elif kind in _SCALARS:
         text = repr(value)
-    elif kind in (list, tuple, set, frozenset, dict) and depth:
+    elif kind in (list, tuple, set, frozenset, dict, deque) and depth:
         text = _container_text(value, depth)
     else:
         text = f"<{kind.__name__}>"
@@ -182,9 +185,9 @@ def _container_text(value: object, depth: int) -> str:
         pairs = list(value.items())[:10]
         parts = [f"{safe_text(k, depth - 1)}: {safe_text(v, depth - 1)}" for k, v in pairs]
         return "{" + ", ".join(parts + ["…"] * (len(value) > 10)) + "}"
-    assert isinstance(value, list | tuple | set | frozenset)
+    assert isinstance(value, list | tuple | set | frozenset | deque)
     parts = [safe_text(v, depth - 1) for v in list(value)[:10]] + ["…"] * (len(value) > 10)
-    if isinstance(value, list):
+    if isinstance(value, list | deque):
         return f"[{', '.join(parts)}]"
     if isinstance(value, tuple):
         return f"({', '.join(parts)}{',' * (len(parts) == 1)})"

@@ -219,8 +219,10 @@ def label_of_run(unseen: list[int], source: str) -> str:
     lines = sorted({line for line in unseen if line})
     if not unseen or not is_known(source):
         return ""
-    where = f", which do not switch at line{'s' * (len(lines) > 1)} {', '.join(map(str, lines))}" if lines else ""
-    return LABEL + where
+    if not lines:
+        return LABEL
+    where = f"line{'s' * (len(lines) > 1)} {', '.join(map(str, lines))}"
+    return f"{LABEL}, which do not switch right before such a step of {where}"
 
 
 class _Enough(Exception):

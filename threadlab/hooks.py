@@ -49,7 +49,9 @@ _UNSEEN = frozenset({
     "sys._getframe", "sys.exc_info", "sys.exception", "sys._current_frames",
     "gc.get_referrers",
 })  # fmt: skip
-_FRAME_READERS = frozenset("logging warnings inspect traceback contextlib unittest asyncio dataclasses typing".split())
+_FRAME_READERS = frozenset(
+    "logging warnings _py_warnings inspect traceback contextlib unittest asyncio dataclasses typing".split()
+)
 _SHALLOW = frozenset("len bool iter reversed enumerate zip map filter list tuple dict set frozenset append add".split())
 """Builtins and methods that look at what holds other objects, but not at these."""
 _COMPARING = frozenset("remove index count sort".split())
@@ -85,6 +87,8 @@ _RESULTS = frozenset(
     "is_set isSet is_alive locked empty full qsize task_done shutdown submit start notify notify_all abort".split()
 )
 """Methods of the library's objects whose result, or exception, is told."""
+_GIVES = frozenset("get get_nowait result exception".split())
+"""Those that may well give None."""
 _NOTIFIES = frozenset(("notify", "notify_all", "notifyAll"))
 _ONE_STEP = frozenset(("random", "sorted", __name__))
 """Python code, and a builtin that calls some, of which only the first or the last step touches anything."""
@@ -113,7 +117,9 @@ class Hooks(Accesses):
 
     def caught(self) -> None:
         """At the start of an exception's handler."""
-        forget_own_frames(sys.exception())
+        error = sys.exception()
+        forget_own_frames(error)
+        self.scheduler.tell_raised(error)
 
     def call(self, function: Any, number: int) -> Any:
         """What stands for a function that is about to be called, before its arguments are evaluated."""
@@ -158,6 +164,8 @@ class Hooks(Accesses):
             sys.audit(f"signal.{function.__name__}")
         if function is vars:
             return self._vars
+        if function.__module__ == "_warnings":
+            return function  # it looks for its caller
         if function is weakref.proxy:
             self._looks_for_ends(number)
         if function in _CODE:
@@ -209,7 +217,8 @@ class Hooks(Accesses):
             if name == "__init__":
                 name = code.__qualname__.partition(".")[0]
             called = self._calling_back(function, name, int(unbound), number)
-            if self.recording and owner is not None and code.__module__ in MODULES and name in _RESULTS:
+            tells = name in _RESULTS and (code.__module__ in MODULES or name == "locked")
+            if self.recording and owner is not None and tells:
                 return self._giving(called, owner, name)
             return called
         if package == "contextlib" and name in _CONTEXTS:
@@ -217,7 +226,7 @@ class Hooks(Accesses):
         if package == "logging" and name in _LOGGING:
             # What looks for its caller finds the lab's function first.
             def log(*args: Any, stacklevel: int = 1, **keywords: Any) -> Any:
-                return function(*args, stacklevel=stacklevel + 1, **keywords)
+                return function(*args, stacklevel=stacklevel + 2, **keywords)
 
             return self._watched(log, None, number)
         if package == "logging" and name in _LOGGING_STATE:
@@ -300,9 +309,12 @@ class Hooks(Accesses):
             except Exception as error:
                 self.scheduler.tell_result(owner, name, f"raises {type(error).__name__}")
                 raise
-            text = safe_text(result)
-            if result is not None and text[:1] != "<":
-                self.scheduler.tell_result(owner, name, text)
+            if name == "task_done":
+                self.scheduler.tell_result(owner, name, f"leaves {owner.unfinished_tasks} unfinished")
+            elif name in _GIVES or result is not None:
+                self.scheduler.tell_result(owner, name, safe_text(result), result)
+            else:
+                self.scheduler.tell_result(owner, name)
             return result
 
         return call
@@ -356,15 +368,18 @@ class Hooks(Accesses):
                 self.tear_special(name, (*args, *found), found, not reads, site.line)
             point, recorded = scheduler.points, len(scheduler.events or ())
             try:
-                return function(*args, **keywords)
+                result = function(*args, **keywords)
+                self.add_result(recorded, result)
+                return result
             except Exception as error:
-                self.add_value(recorded, type(error).__name__)
+                self.add_error(recorded, error, site.line)
                 raise
             finally:
                 if scheduler.points != point and scheduler.tracking and not scheduler.ended:
                     for thing in found:  # it has called code of the program, and goes on after that
                         for access in self.touches(thing, not reads):
                             scheduler.touch(*access)
+                    scheduler.tell_since(site.line)
 
         # To a function that asks for the module of its caller, as namedtuple does, it is the program's.
         call.__module__ = self.namespace["__name__"]

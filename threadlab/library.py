@@ -9,6 +9,9 @@ from threadlab.events import safe_text
 LOCK_OF, QUEUE_OF = "the lock of ", "the queue of "
 """How the name of a part of one of the library's objects begins."""
 
+PENDING, CANCELLED, FINISHED = "pending", "cancelled", "finished"
+"""States of a timer, and of a future."""
+
 MODULES = frozenset(("threading", "queue", "concurrent.futures._base", "concurrent.futures.thread"))
 
 
@@ -58,8 +61,8 @@ def state_of(whole: Any) -> str:
         return f"{own['_value']} free"
     if _is(whole, "Event"):
         return "set" if own["_flag"] else "not set"
-    if _is(whole, "Timer"):
-        return "finished" if vars(own["finished"])["_flag"] else "pending"
+    if is_timer(whole):
+        return FINISHED if vars(own["finished"])["_flag"] else PENDING
     if _is(whole, "Barrier"):
         count = own["_count"]
         if own["_state"] == -2:
@@ -76,6 +79,20 @@ def state_of(whole: Any) -> str:
     if _is(whole, "Condition"):
         return f"{len(own['_waiters'])} waiting"
     return ""
+
+
+def first_state(whole: Any) -> str:
+    """The state that the object has had from the start, where that of its class is always the same; else ""."""
+    return PENDING if is_timer(whole) or _is(whole, "Future") else ""
+
+
+def is_timer(thing: object) -> bool:
+    return _is(thing, "Timer")
+
+
+def is_of_library(thing: object) -> bool:
+    """Whether it is an instance of one of the library's classes, or of one that is derived from them."""
+    return any(each.__module__ in MODULES for each in type(thing).__mro__)
 
 
 def _is(thing: object, name: str) -> bool:

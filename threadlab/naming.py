@@ -7,8 +7,8 @@ from types import FrameType
 from typing import Any
 
 from threadlab.events import DEADLOCK, STEP_LIMIT, Outcome, Wait, safe_text
-from threadlab.labels import KIND, SEVERAL, VARIABLE, marked, plain
-from threadlab.library import MODULES, is_primitive, made_at, part_name, part_of
+from threadlab.labels import AGAIN, GLOBAL, KIND, SEVERAL, VARIABLE, marked, plain
+from threadlab.library import MODULES, is_primitive, is_timer, made_at, part_name, part_of
 from threadlab.threads import LabThread
 
 _RENAMED = {"result_iterator": "map"}
@@ -19,6 +19,9 @@ _HANDED = frozenset(("Thread.run", "_WorkItem.run", "WorkerContext.run"))
 
 OF_LINE = " of line "
 """What comes between the type of an object that no variable leads to and the line at which it was made."""
+
+ITS_TIME = "its time"
+"""What a timer's own thread waits for."""
 
 _THREAD_METHODS = frozenset(
     (
@@ -68,6 +71,10 @@ class Naming:
         self.records = record
         self._local_names: dict[int, str] = {}
         """By number, what the program's functions call an object that no global variable leads to; "" if not alike."""
+        self._first: dict[str, int] = {}
+        """By global variable, the number of the object that was told of first as being that; 0 if none is recorded."""
+        self._marked: set[int] = set()
+        """The numbers of the objects that were told of when no global variable led to them."""
         self.main_functions: list[FrameType] = []
         """The frames of the main thread's functions, while another one runs."""
 
@@ -121,6 +128,8 @@ class Naming:
             return self.name_of(awaits)
         if called is None:
             return method or self.name_of(awaits)
+        if is_timer(thread.python) and vars(thread.python)["finished"] is called:
+            return ITS_TIME
         name = self.name_of(called)
         notified = method in ("wait", "wait_for") and getattr(awaits, "waiter", False) and hasattr(called, "notify")
         return f"a notify of {name}" if notified else name
@@ -162,13 +171,8 @@ class Naming:
         """
         if (whole := part_of(thing)) is not None:
             return part_name(thing, whole, self.name_of(whole))
-        variables = [pair for pair in self.namespace.items() if not pair[0].startswith("__")]
-        for variable, value in variables:
-            if value is thing:
-                return variable
-        for variable, value in variables:
-            if (inside := self._inside(value, thing)) is not None:
-                return f"{variable}{inside}"
+        if name := self._global_name(thing):
+            return name
         kind, line = type(thing).__name__, 0
         if is_primitive(thing):
             kind, line = getattr(thing, "kind", kind), getattr(thing, "made_at", 0)
@@ -183,6 +187,7 @@ class Naming:
         known = self._local_names.setdefault(number, found) if found else ""
         if known != found:
             self._local_names[number] = ""
+        self._marked.add(number)
         if known and known == found:
             return marked(found, VARIABLE, number)
         for frame in frames:
@@ -191,6 +196,22 @@ class Naming:
                 if owner is not thing and (inside := self._inside(owner, thing) or "").startswith("."):
                     return f"{self.name_of(owner)}{inside}"
         return marked(unnamed, SEVERAL if found else KIND, number)
+
+    def _global_name(self, thing: object) -> str:
+        """The global variable that is `thing`, or leads to it; "" if none does.
+
+        A variable that was another object when it was told of is its name only if no other variable leads to it.
+        """
+        variables = [pair for pair in self.namespace.items() if not pair[0].startswith("__")]
+        own = next((variable for variable, value in variables if value is thing), "")
+        number = self.number(thing) if own and self.records else 0
+        if own and self._first.setdefault(own, number) == number:
+            return marked(own, GLOBAL, number) if number in self._marked else own
+        for variable, value in variables:
+            if (inside := self._inside(value, thing)) is not None:
+                known = self.records and self.number(thing) in self._marked
+                return marked(f"{variable}{inside}", GLOBAL, self.number(thing)) if known else f"{variable}{inside}"
+        return marked(own, AGAIN, number) if own else ""
 
     def functions(self, frame: FrameType | None) -> list[FrameType]:
         """The frames of the program's functions that have led to `frame`, the outermost first."""
@@ -209,9 +230,12 @@ class Naming:
         for frame in frames:
             parameters = _parameters(frame)
             for variable, value in frame.f_locals.items():
-                inside = "" if value is thing else self._inside(value, thing)
-                if inside is not None and variable not in parameters and variable[:1] != ".":
-                    return f"{variable}{inside}"
+                if variable in parameters or variable[:1] == ".":
+                    continue
+                if value is thing:
+                    return variable
+                if (inside := self._inside(value, thing)) is not None:
+                    return (self.name_of(value) if inside[:1] == "." else variable) + inside
         return ""
 
     def _inside(self, value: object, thing: object) -> str | None:
@@ -224,8 +248,14 @@ class Naming:
         if module != self.namespace.get("__name__") and module not in MODULES:
             return None
         private = "_" if module in MODULES else "\0"  # what is the library's own affair
-        attributes = list(own_dictionary(value).items())
-        return next((f".{name}" for name, each in attributes if each is thing and name[:1] != private), None)
+        attributes = [pair for pair in own_dictionary(value).items() if pair[0][:1] != private]
+        for name, each in attributes:
+            if each is thing:
+                return f".{name}"
+        for name, each in attributes:
+            if type(each) in (list, tuple, dict) and (inside := self._inside(each, thing)) is not None:
+                return f".{name}{inside}"
+        return None
 
     def stuck(self) -> Outcome:
         """What it means that no thread can run."""
@@ -242,8 +272,9 @@ class Naming:
         for w, thread in zip(waits, stuck, strict=True):
             another = w.holder and named.setdefault(plain(w.awaits), thread.awaits) is not thread.awaits
             parts.append(
-                f"{w.thread} awaits {'another ' if another else ''}{plain(w.awaits)}"
+                f"{w.thread} waits for {'another ' if another else ''}{plain(w.awaits)}"
                 + (f" held by {w.holder}" if w.holder else "")
+                + (", which has ended" if w.holder and self.has_ended(thread.awaits) else "")
                 + (f" at line {w.line}" if w.line else "")
             )
         text = "; ".join(parts)
@@ -267,6 +298,11 @@ class Naming:
             return Wait(self.thread_name(thread), f"the end of {name}", self._line_of(thread))
         detail = thread.detail() if thread.detail is not None else ""
         return Wait(self.thread_name(thread), self.awaited(thread) + detail, self._line_of(thread), name)
+
+    def has_ended(self, awaited: object) -> bool:
+        """Whether who holds it has come to its end without releasing it."""
+        holder = self.holder(awaited)
+        return holder is not None and holder.done
 
     def holder(self, awaited: object) -> LabThread | None:
         if isinstance(awaited, LabThread):

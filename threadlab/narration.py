@@ -6,12 +6,22 @@ The words are those of a reader who has the program beside them: thread, what it
 import re
 
 from threadlab.events import DEADLOCK, EXCEPTION, STEP_LIMIT, Event, Outcome, State
-from threadlab.library import QUEUE_OF
-from threadlab.naming import OF_LINE
+from threadlab.library import LOCK_OF, QUEUE_OF
+from threadlab.naming import ITS_TIME, OF_LINE
+from threadlab.objects import COMPARISONS
 
 MAIN = "the main thread"
+CUT_OFF = "cut off: the program is over"
+"""What a thread has done at last that had not come to its end when the program ended."""
+_LONGEST = 160
+"""Characters of what is printed, in a sentence: the output has all of it."""
 READY = "ready: "
 """How the words begin for what a thread does that has waited, when what it has waited for is there."""
+
+
+def shortened(text: str, most: int) -> str:
+    """`text`, at most so many characters of it."""
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def short_names(threads: list[str]) -> list[str]:
@@ -31,9 +41,7 @@ def program_locks(events: list[Event]) -> dict[int, str]:
     return {
         event.object: event.name
         for event in events
-        if event.operation == "acquire"
-        and event.line
-        and (not event.within or _owner(event.within) == _type(event.name))
+        if event.operation == "acquire" and event.line and not event.name.startswith(LOCK_OF)
     }
 
 
@@ -45,6 +53,11 @@ def _owner(within: str) -> str:
 def _type(name: str) -> str:
     """`name`, or of what no variable leads to, its type."""
     return re.sub(rf"{OF_LINE}\d+", "", name)
+
+
+def waits_in(name: str, within: str) -> bool:
+    """Whether what is waited for is the very object whose method has been called, or is inside that."""
+    return bool(within) and _type(name) in (_owner(within), within)
 
 
 def doing(state: State, thread: int, threads: list[str], short: list[str]) -> str:
@@ -68,6 +81,7 @@ def _waiting(state: State, thread: int, threads: list[str], short: list[str]) ->
         "the clock": f"sleeps{until}",
         "exit": "waits for the other threads",
         "a change": "loops until something changes",
+        ITS_TIME: f"waits{until}",
     }
     if awaited.name in few and not is_ready:
         return few[awaited.name]
@@ -82,7 +96,9 @@ def _waiting(state: State, thread: int, threads: list[str], short: list[str]) ->
     if is_ready and name.startswith("a notify of "):
         return f"{READY}notified"
     if is_ready:
-        return f"{READY}{name} is free" if awaited.held and holder is None else f"{READY}its wait is over"
+        return f"{READY}{name} is free" if awaited.held and holder is None else f"{READY}can go on"
+    if waits_in(name, awaited.within) and holder is None:
+        return f"waits in {awaited.within}" + (f", at most{until}" if until else "")
     held = "" if holder is None else ", held by itself" if holder == thread else f", held by {short[holder]}"
     return f"waits for {name}{held}" + (f", at most{until}" if until else "")
 
@@ -94,6 +110,8 @@ class Narrator:
         self.threads = threads
         self.short = short_names(threads)
         self.state = State()
+        self._waits_in: dict[int, tuple[str, int] | None] = {}
+        """By thread, the call and the line of its last event, if that was that it waits."""
         self.undone = ""
         """The first write that was undone by a thread which had not seen it, in a few words; "" if there is none."""
         self._read: dict[tuple[int, str], int] = {}
@@ -104,9 +122,12 @@ class Narrator:
     def say(self, event: Event) -> str:
         """The sentence for the next event."""
         later = event.time > self.state.time
+        before = self._waits_in.get(event.thread)
+        self._waits_in[event.thread] = (event.within, event.line) if event.operation == "await" else None
+        again = event.operation == "await" and before == (event.within, event.line)
         self.state.apply(event)
         gets = "" if event.operation == "result" else _gets(event.result)
-        does = self._does(event)
+        does = self._does(event, again)
         text = f"{self.who(event.thread)} {does}{gets and (', and ' if ': ' in does else ': ')}{gets}."
         if later:
             text = f"At {event.time:g} s, {text}"
@@ -124,14 +145,14 @@ class Narrator:
             return f"{start}: {self._shorten(what)}."
         if outcome.kind == STEP_LIMIT:
             return f"The run is cut off{_cut(outcome.ending.removeprefix('step limit: '))}."
-        return "The program has finished."
+        return f"The program has {outcome.ending}."
 
     # ------------------------------------------------ parts of a sentence
 
     def who(self, number: int) -> str:
         return self.short[number]
 
-    def _does(self, event: Event) -> str:
+    def _does(self, event: Event, again: bool = False) -> str:
         name, place = _named(self._shorten(event.name)), self._place(event)
         changed = _changed(event)
         match event.operation:
@@ -139,9 +160,17 @@ class Narrator:
                 return f"reads {name}, which is {event.value},{place}" if event.value else f"reads {name}{place}"
             case "read" if event.value:
                 return f"looks at {name}, which is {event.value},{place}"
+            case "store" | "delete" if event.result:
+                return f"tries to {'write to' if event.operation == 'store' else 'delete'} {name}{place}"
+            case "acquire" if event.result and event.within:
+                return f"acquires {name}, and comes back from {event.within}{_at(event)}{changed}"
+            case "operate" if event.value in COMPARISONS:
+                return f"compares {name} ({event.value}){place}"
+            case "operate" if event.value:
+                return f"does {event.value} with {name}{place}{changed}"
             case "store" if event.changed and event.changed[0][0] == event.name:
                 return f"writes {event.changed[0][1]} to {name}{place}"
-            case "call" | "return" if (where := event.name.rpartition("."))[2] in ("__enter__", "__exit__"):
+            case "call" | "resume" | "return" if (where := event.name.rpartition("."))[2] in ("__enter__", "__exit__"):
                 verb = "enters" if where[2] == "__enter__" else "leaves"
                 return f"{verb} “with {where[0]}”{place}{changed}"
             case "call" if event.value:
@@ -150,47 +179,49 @@ class Narrator:
                 return f"{'finds no further item in' if event.value == 'end' else 'begins to go through'} {name}{place}"
             case "print":
                 text = "".join(text for _, text in event.changed).strip("\n").replace("\n", " / ")
-                return (f"prints “{text}”" if text else "prints an empty line") + place
+                return (f"prints “{shortened(text, _LONGEST)}”" if text else "prints an empty line") + place
             case "await":
-                return f"{self._waits(event, name)}{place}{changed}"
+                return f"{self._waits(event, name, again)}{place}{changed}"
             case "join":
                 return f"goes on{place}: {name} has ended"
+            case "gave up" if name == ITS_TIME:
+                return f"goes on{place}: its time has come"
             case "gave up" if event.value:
                 return f"stops waiting for {name}{place}: the time is up"
             case "gave up" if name.startswith(QUEUE_OF):
                 return f"finds {name} empty{place}"
             case "put" | "get" if name.startswith(QUEUE_OF):
                 what = "the signal to end" if event.value == "None" else "a job"
-                return (
-                    f"puts {what} into {name}{place}"
-                    if event.operation == "put"
-                    else f"takes {what} out of {name}{place}"
-                )
+                does = f"puts {what} into" if event.operation == "put" else f"takes {what} out of"
+                return f"{does} {name}{place}{changed}"
             case "change":
                 return f"changes the state of {name}{place} to “{event.changed[0][1]}”"
             case "notify":
                 woken = f"wakes {self._shorten(event.value)}" if event.value else "nobody waits"
                 return f"notifies {name}{place}: {woken}"
-            case "result":
-                raises = event.result.startswith("raises ")
-                return f"calls {name}{place}: {event.result}" if raises else f"gets {event.result} from {name}{place}"
+            case "result" if event.result and not event.result.startswith(_VERBATIM):
+                return f"gets {event.result} from {name}{place}{changed}"
+            case "result" if event.result:
+                return f"calls {name}{place}: {event.result}"
             case "raise":
                 return f"fails{place}: {name}"
         verb = _VERBS.get(event.operation, f"does {event.operation} on {{name}}").format(name=name)
         return f"{verb}{place}{changed}"
 
-    def _waits(self, event: Event, name: str) -> str:
+    def _waits(self, event: Event, name: str, again: bool) -> str:
         until = f" until {event.value} s" if event.value else ""
         if name == "the clock":
             return f"sleeps{until}"
+        if name == ITS_TIME:
+            return f"waits{until}"
         if name in _WAITS:
             return _WAITS[name]
         at_most = f", at most{until}" + "," * bool(event.line) if until else ""
         if (holder := self.state.holder(event.thread)) is not None:
             holds = "it holds itself" if holder == event.thread else f"{self.who(holder)} holds"
-            return f"waits for {name}, which {holds}" + (at_most or ",")
-        if _type(name) in (_owner(event.within), event.within):
-            return f"waits in {event.within}{at_most}"
+            return f"waits for {name}, which {holds}" + (at_most or "," * bool(event.line))
+        if waits_in(name, event.within):
+            return f"waits {'again ' * again}in {event.within}{at_most}"
         return f"waits for {name}{at_most}"
 
     def _place(self, event: Event) -> str:
@@ -202,7 +233,7 @@ class Narrator:
             within = f", {'entering' if method == '__enter__' else 'leaving'} “with {thing}”," * (not own)
         elif method and event.operation != "await":
             within = f", in {event.within},"
-        line = f" at line {event.line}" if event.line and event.operation not in ("begin", "exit") else ""
+        line = _at(event)
         return f"{within}{line}" if line else within.rstrip(",")
 
     def _lost(self, event: Event) -> str:
@@ -239,14 +270,20 @@ class Narrator:
     def _deadlock(self, outcome: Outcome) -> str:
         waits = [
             f"{self._named(w.thread)} waits for {self._shorten(w.awaits)}"
-            + (f", which {self._named(w.holder)} holds" if w.holder else "")
+            + (f", which {self._named(w.holder)}{self._though(w.holder)} holds" if w.holder else "")
             + (f" (line {w.line})" if w.line else "")
             for w in outcome.waits
         ]
         round_and_round = len(waits) > 1 and all(w.holder for w in outcome.waits)
         first = "Deadlock: each thread waits for the next one." if round_and_round else "Deadlock: no thread can go on."
+        raised = outcome.ending.partition("; exception: ")[2]
+        before = f" Before that, a thread has ended with an exception: {self._shorten(raised)}." if raised else ""
         text = "; ".join(waits)
-        return f"{first} {_begun(text)}." if text else first
+        return (f"{first} {_begun(text)}." if text else first) + before
+
+    def _though(self, holder: str) -> str:
+        ended = holder in self.threads and self.threads.index(holder) in self.state.ended
+        return ", which has ended," if ended else ""
 
     def _named(self, name: str) -> str:
         return self.who(self.threads.index(name)) if name in self.threads else name
@@ -259,9 +296,13 @@ class Narrator:
         return text.replace("MainThread", MAIN)
 
 
+def _at(event: Event) -> str:
+    return f" at line {event.line}" if event.line and event.operation not in ("begin", "exit") else ""
+
+
 def _gets(result: str) -> str:
     """What comes of a call of the library."""
-    return result if result.startswith("raises ") else result and f"gets {result}"
+    return result if result.startswith(_VERBATIM) else result and f"gets {result}"
 
 
 def _changed(event: Event) -> str:
@@ -269,13 +310,16 @@ def _changed(event: Event) -> str:
 
     A state is told for the first time, too, when it is as it has been from the start.
     """
-    library = event.operation in _OF_LIBRARY or not event.object
-    told = [f"{name}: {value}" if library else f"{_named(name, 'the')} is now {value}" for name, value in event.changed]
-    text = ", ".join(told)
-    return f" ({text})" if library and text else f": {text}" if text else ""
+    if event.operation in _OF_LIBRARY or not event.object:
+        text = ", ".join(f"{name}: {value}" for name, value in event.changed)
+        return text and f" ({text})"
+    return "".join(f": {_named(name, 'the')} is now {value}" for name, value in event.changed[:1])
 
 
-_OF_LIBRARY = frozenset(("acquire", "release", "return", "await", "start", "join", "notify"))
+_VERBATIM = ("raises ", "leaves ")
+"""How the results begin that are no values."""
+
+_OF_LIBRARY = frozenset("acquire release resume return result await start join notify put get".split())
 
 
 def _begun(text: str) -> str:
@@ -315,7 +359,9 @@ _VERBS = {
     "release": "releases {name}",
     "gave up": "does not get {name}",
     "call": "calls {name}",
+    "resume": "goes on in {name}",
     "return": "comes back from {name}",
+    "result": "calls {name}",
     "loop": "goes round and round",
     "read": "looks at {name}",
     "operate": "works on {name}",

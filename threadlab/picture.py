@@ -24,16 +24,16 @@ CONDENSED_FROM, KEPT = 60, 3
 LETTERS = {
     "load": "R", "read": "R", "iterate": "N", "store": "W", "delete": "D", "call": "C", "operate": "C", "print": "P",
     "acquire": "L", "release": "U", "gave up": "G", "start": "S", "begin": "B", "exit": "E", "join": "J", "put": "+",
-    "get": "-", "raise": "!", "sleep": "Z", "notify": "T", "return": "K", "result": "K", "change": "W",
+    "get": "-", "raise": "!", "sleep": "Z", "notify": "T", "resume": "K", "return": "K", "result": "K", "change": "W",
     "loop": "O",
 }  # fmt: skip
 """The letter for each operation that a thread does; what waits has no letter."""
 
 LEGEND = {
     "R": "reads", "W": "writes or changes", "D": "deletes", "N": "asks for the next item", "C": "calls", "P": "prints",
-    "L": "acquires a lock", "U": "releases it", "G": "does not get it", "S": "starts a thread", "B": "begins",
-    "E": "ends", "J": "sees that a thread has ended", "+": "puts in", "-": "takes out", "!": "fails", "Z": "has slept",
-    "T": "notifies", "K": "comes back from a call",
+    "L": "acquires a lock", "U": "releases a lock", "G": "waits no longer, or gets no lock", "S": "starts a thread",
+    "B": "begins", "E": "ends", "J": "sees that a thread has ended", "+": "puts in", "-": "takes out", "!": "fails",
+    "Z": "has slept", "T": "notifies", "K": "goes on in a call, or comes back",
     "O": "goes round in a loop",
 }  # fmt: skip
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from threadlab.events import DEADLOCK, EXCEPTION, EXIT_STATUS, STEP_LIMIT, Event, Outcome, State
+from threadlab.events import DEADLOCK, EXCEPTION, EXIT_STATUS, FINISHED, STEP_LIMIT, Event, Outcome, State
 from threadlab.labels import Labels
-from threadlab.narration import CONTAINER, MAIN, Narrator, doing, program_locks, short_names
+from threadlab.narration import CONTAINER, CUT_OFF, MAIN, Narrator, doing, program_locks, short_names, shortened
 from threadlab.picture import legend, picture
 from threadlab.recording import event_to_json, events_from_json, outcome_from_json
 from threadlab.telling import retold
@@ -44,7 +44,7 @@ def presented(recording: dict[str, Any]) -> dict[str, Any]:
         "legend": [list(pair) for pair in legend(events, outcome)],
         "sentences": sentences,
         "title": title(outcome, recording["output"], narrator.undone),
-        **_tables(events, names),
+        **_tables(events, names, outcome),
     }
 
 
@@ -60,12 +60,11 @@ def title(outcome: Outcome, output: str, undone: str) -> str:
     if outcome.kind not in EXIT_STATUS:
         return "So far"
     last = next((line.strip() for line in reversed(output.split("\n")) if line.strip()), "")
-    last = last if len(last) <= _LONGEST else last[: _LONGEST - 1] + "…"
     start = undone or "Finishes"
-    return f"{start}: {last}" if last else start
+    return f"{start}: {shortened(last, _LONGEST)}" if last else start
 
 
-def _tables(events: list[Event], names: list[str]) -> dict[str, Any]:
+def _tables(events: list[Event], names: list[str], outcome: Outcome) -> dict[str, Any]:
     state, short = State(), short_names(names)
     words = [doing(state, number, names, short) for number in range(len(names))]
     first: dict[str, str] = {}
@@ -80,6 +79,11 @@ def _tables(events: list[Event], names: list[str]) -> dict[str, Any]:
             first.setdefault(event.name, event.value)
         for name, value in state.values.items():
             longest[name] = _longer(longest.get(name, first.setdefault(name, _UNUSED)), value)
+    if outcome.kind in (FINISHED, EXCEPTION):
+        words = [
+            _longer(text, CUT_OFF) if number and number not in state.ended else text
+            for number, text in enumerate(words)
+        ]
     return {
         "threads": [list(pair) for pair in zip(short, words, strict=True)],
         "values": [[name, text, first[name]] for name, text in longest.items()],

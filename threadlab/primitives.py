@@ -252,9 +252,8 @@ class RLock:
     def _tell_count(self, scheduler: Scheduler, method: str) -> None:
         """Its owner has acquired it once more, or once less."""
         if scheduler.events is not None and not self.quiet:
-            name = scheduler.name_of(self)
-            scheduler.emit("call", None, f"{name}.{method}")
-            scheduler.changed(name, f"held {self._count} time" + "s" * (self._count > 1))
+            scheduler.emit("call", None, f"{scheduler.name_of(self)}.{method}")
+            scheduler.tell_count(self, self._count)
 
     def _happened(self, scheduler: Scheduler, operation: str) -> None:
         if scheduler.tracking and not self.quiet:
@@ -265,6 +264,7 @@ class RLock:
                 scheduler.free(key)
             if scheduler.events is not None:
                 scheduler.emit(operation, self, scheduler.name_of(self))
+                scheduler.tell_count(self, self._count)
                 if operation == "release":
                     scheduler.tell_state(self)
                 else:
@@ -525,4 +525,6 @@ def start_joinable(
         scheduler.free(("thread", thread.number))
         scheduler.touch(THREADS, False)
         scheduler.emit("start", None, scheduler.thread_name(thread))
+        if python is not None:
+            scheduler.tell(python)
     return handle

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from threadlab.events import Event, safe_text
-from threadlab.library import is_primitive, part_of, state_of
+from threadlab.library import CANCELLED, FINISHED, first_state, is_of_library, is_primitive, is_timer, part_of, state_of
 from threadlab.naming import Naming
 from threadlab.threads import Access, LabThread
 
@@ -43,6 +43,10 @@ class Recorder(Naming):
         self._last_number = 0
         self._values: set[str] = set()
         """The names of the values that an event has told of."""
+        self._found: dict[str, Callable[[], object]] = {}
+        """By name, what gives a value that an event has changed."""
+        self._texts: dict[str, str] = {}
+        """By name, the value as it was told last."""
         self._change: Callable[[], None] | None = None
         """Tells what the last event has left changed."""
 
@@ -51,6 +55,7 @@ class Recorder(Naming):
         self.kept.clear()
         self._references.clear()
         self._numbers.clear()
+        self._found.clear()
 
     def number(self, thing: object) -> int:
         """The object's number in this run, in the order of first access."""
@@ -178,30 +183,82 @@ class Recorder(Naming):
     def add_value(self, text: str) -> None:
         """Says what the access just recorded has read."""
         if self.events:
-            self.events[-1] = self.events[-1]._replace(value=text)
+            self._replace_last(value=text)
+            self._texts[self.events[-1].name] = text
 
     def changed(self, name: str, text: str) -> None:
-        """The event just recorded has changed `name` to this."""
+        """The event just recorded has changed `name` to this, beside what else it has changed."""
         if self.events:
-            self.events[-1] = self.events[-1]._replace(changed=((name, text),))
+            others = [pair for pair in self.events[-1].changed if pair[0] != name]
+            self._replace_last(changed=(*others, (name, text)))
 
-    def tell_result(self, owner: object, method: str, text: str) -> None:
-        """Records what has come of a call of a method of one of the library's objects."""
+    def _before(self, name: str, text: str) -> None:
+        """The event just recorded is the first that tells of `name`, which was this before."""
+        self._replace_last(before=((name, text),))
+
+    def _replace_last(self, **fields: Any) -> None:
+        if self.events:
+            self.events[-1] = self.events[-1]._replace(**fields)
+
+    def tell_result(self, owner: object, method: str, text: str = "", result: object = None) -> None:
+        """Records that a call of a method of one of the library's objects is over, and what has come of it."""
         self.emit("result", None, self.call_of(owner, method))
         if self.events and not self.ended:
-            self.events[-1] = self.events[-1]._replace(result=text)
+            self._replace_last(result="" if text[:1] == "<" else text)
+            if is_of_library(result):
+                self.tell(result)
+
+    def tell_raised(self, error: BaseException | None) -> None:
+        """Says of the event just recorded that it has not come about, if it is the assignment that has raised this."""
+        last = self.events[-1] if self.events and not self.ended else None
+        if last is None or last.thread != self.current.number or last.operation not in ("store", "delete"):
+            return
+        line, step = 0, error.__traceback__ if error is not None else None
+        while step is not None:
+            line = step.tb_lineno if step.tb_frame.f_globals is self.namespace else line
+            step = step.tb_next
+        if line == last.line:
+            self._change = None
+            self._replace_last(result=f"raises {type(error).__name__}", changed=())
 
     def tell_state(self, thing: object) -> None:
         """Adds to the event just recorded the state of the library's object that `thing` is part of, if it is new."""
-        self.tell(part_of(thing))
+        self.tell(self._whole_of(thing))
+
+    def _whole_of(self, lock: object) -> object:
+        """The library's object that a lock is part of, or a condition that was made with it and is being used."""
+        if (whole := part_of(lock)) is not None or not self.events:
+            return whole
+        called, _ = self._called(self._frames(sys._getframe(2)))
+        return called if is_of_library(called) and vars(called).get("_lock") is lock else None
 
     def tell(self, whole: object) -> None:
         """The same of an object of the library."""
         if self.events and whole is not None and (state := state_of(whole)):
             number = self.number(whole)
-            if self._told.get(number) != state:
+            known = self._told.get(number, "")
+            if is_timer(whole) and state == FINISHED and self.current.python is not whole:
+                state = CANCELLED if self._is_before_its_time(whole) else known  # its function runs: too late
+            if state != known and not (known == CANCELLED and state == FINISHED):
                 self._told[number] = state
-                self.changed(self.name_of(whole), state)
+                name, first = self.name_of(whole), first_state(whole)
+                self.changed(name, state)
+                if first and not known and first != state:
+                    self._before(name, first)
+
+    def tell_count(self, lock: object, count: int) -> None:
+        """Adds to the event just recorded how often an RLock is held, unless that is inside another object."""
+        if self.events and part_of(lock) is None:
+            number, name = self.number(lock), self.name_of(lock)
+            self.changed(name, f"held {count} time{'s' * (count > 1)}" if count else "free")
+            if number not in self._told:
+                self._before(name, "free")
+            self._told[number] = "count"
+
+    def _is_before_its_time(self, timer: object) -> bool:
+        """Whether a timer has not begun to call its function."""
+        thread = next((each for each in self.alive if each.python is timer), None)
+        return thread is None or not thread.begun or thread.deadline is not None
 
     def tell_entered(self, thing: object) -> None:
         """The event just recorded is that `thing` is acquired, a part of one of the library's objects.
@@ -209,13 +266,13 @@ class Recorder(Naming):
         Tells the state that this has then, if none was told so far. After a wait, tells that at the end of the thread's
         step: a condition's waiter is one until it has the lock again.
         """
-        whole = part_of(thing)
+        whole = self._whole_of(thing)
         if not self.events or whole is None or not (state := state_of(whole)):
             return
         number = self.number(whole)
         if number not in self._told:
             self._told[number] = state
-            self.events[-1] = self.events[-1]._replace(before=((self.name_of(whole), state),))
+            self._before(self.name_of(whole), state)
         elif self.events[-1].within.endswith((".wait", ".wait_for")):
             find = self.reference(whole)
             self._change = lambda: self.tell(find())
@@ -229,14 +286,31 @@ class Recorder(Naming):
             return
         if there and name not in self._values:
             self._values.add(name)
-            text = self._text(value)
-            self.events[-1] = self.events[-1]._replace(before=((name, text),) if text else ())
+            if text := self._text(value):
+                self._before(name, text)
 
         def change() -> None:
             if text := self._text(value):
-                self.changed(name, text)
+                self._found[name] = value
+                self._texts[name] = text
+                self._replace_last(changed=((name, text), *self._also_changed(name)))
 
         self._change = change
+
+    def tell_since(self, line: int) -> None:
+        """The current thread has changed something after the event that told of it."""
+        if self.events is not None and (changed := self._also_changed("")):
+            self.emit("change", None, changed[0][0], line)
+            self._replace_last(changed=tuple(changed))
+
+    def _also_changed(self, name: str) -> list[tuple[str, str]]:
+        """What else reads otherwise than it was told last, once `name` has changed: what that is a part of."""
+        changed = []
+        for other, value in self._found.items():
+            if other != name and (text := self._text(value)) != self._texts[other] and text[:1] in "[{(":
+                self._texts[other] = text
+                changed.append((other, text))
+        return changed
 
     def _text(self, value: Callable[[], object]) -> str:
         """What `value` gives, as text; "" if the object that it is of is gone."""

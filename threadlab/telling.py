@@ -43,6 +43,13 @@ class _Telling:
         """By thread, its last event, told or not."""
         self._open: dict[int, set[int]] = {}
         """By thread, the inner locks that it is told to hold."""
+        self._in: dict[int, str] = {}
+        """By thread, the call of the library that it is told to be in."""
+        self._mine: dict[int, Event] = {}
+        """By thread, its last event that was told."""
+        self._running = {0}
+        """The threads that have been started, and have not ended."""
+        self._started = 0
         self._ready: tuple[int, ...] | None = None
         """Who is ready, as the events say that are not told."""
 
@@ -50,8 +57,9 @@ class _Telling:
         """Tells of an event, or of one use of an inner lock."""
         first = used[0]
         last = self.told[-1] if self.told and self.told[-1].thread == first.thread else None
-        if first.operation == "result" and last is not None and first.name in (last.name, last.within):
-            self.told[-1] = last._replace(result=first.result)
+        if first.operation == "result":
+            new = self._result(first, last)
+        elif _is_over(first) and not self._running - {first.thread}:
             new = []
         elif first.operation == "await" and last is not None and _is_call(last) and last.name == first.within:
             self.told.pop()  # that it waits says that it has called
@@ -66,6 +74,11 @@ class _Telling:
         else:
             new = self._use(used)
         self._latest[first.thread] = used[-1]
+        self._follow(used)
+        for event in new:
+            if event.within or _is_call(event):
+                self._in[event.thread] = event.within or event.name
+            self._mine[event.thread] = event
         if new and new[0].ready is None:
             new = [new[0]._replace(ready=self._ready), *new[1:]]
         if new:
@@ -73,6 +86,27 @@ class _Telling:
         elif (ready := _ready(used)) is not None:
             self._ready = ready
         self.told += new
+
+    def _follow(self, used: list[Event]) -> None:
+        for event in used:
+            if event.operation == "start":
+                self._started += 1
+                self._running.add(self._started)
+            elif event.operation == "exit":
+                self._running.discard(event.thread)
+
+    def _result(self, over: Event, last: Event | None) -> list[Event]:
+        """What is told of the end of a call of the library; `last` is what was told last, if it is of this thread."""
+        told = self._in.pop(over.thread, None) == over.name
+        if last is not None and over.name in (last.name, last.within) and last.operation != "await":
+            operation = "return" if last.operation == "resume" else last.operation
+            changed, before = last.changed + over.changed, last.before + over.before
+            self.told[-1] = last._replace(operation=operation, result=over.result, changed=changed, before=before)
+            return []
+        mine = self._mine.get(over.thread)
+        if not (over.result or over.changed or (mine is not None and mine.operation == "await")):
+            return []
+        return [over._replace(operation="return", within="") if told else over]
 
     def _use(self, used: list[Event]) -> list[Event]:
         """What is told of one use of an inner lock, in which no other thread has done anything."""
@@ -83,16 +117,17 @@ class _Telling:
         was = tuple(pair for event in inner for pair in event.before)
         ready = _ready(used)
         if meanwhile and all(each.operation in _PUTS for each in meanwhile):
-            end = meanwhile[-1]
-            return [*meanwhile[:-1], end._replace(changed=end.changed + changed, before=was + end.before, ready=ready)]
+            told = [_change(event) if _is_inner(event) else event for event in used if _is_step(event, first.object)]
+            changed = tuple(pair for event in inner if event.object == first.object for pair in event.changed)
+            end = told[-1]
+            return [*told[:-1], end._replace(changed=end.changed + changed, before=was + end.before, ready=ready)]
         start = self._start(first)
         if start is not None and not meanwhile:
             return [start._replace(changed=changed, before=was, ready=ready)]
         begin = [start._replace(before=was)] if start is not None else []
         if not changed:
             return [*begin, *meanwhile]
-        end = last._replace(operation="change", object=0, name=changed[0][0], changed=changed, within="", ready=ready)
-        return [*begin, *meanwhile, end]
+        return [*begin, *meanwhile, _change(last._replace(changed=changed, within="", ready=ready))]
 
     def _start(self, first: Event) -> Event | None:
         """The call of the library that begins, or goes on, with acquiring an inner lock; None if that is no news."""
@@ -101,19 +136,35 @@ class _Telling:
         before = self._latest.get(first.thread)
         operation = "call"
         if before is not None and before.within == first.within:
-            operation = {"await": "return", "gave up": ""}.get(before.operation, "call")
+            operation = {"await": "resume", "gave up": ""}.get(before.operation, "call")
         if not operation or (operation == "call" and "." not in first.within):  # a function, which acquires many
             return None
         return first._replace(operation=operation, object=0, name=first.within, within="")
 
 
+def _change(event: Event) -> Event:
+    """What is told of an event that matters only for what it leaves changed."""
+    return event._replace(operation="change", object=0, name=event.changed[0][0])
+
+
+def _is_step(event: Event, lock: int) -> bool:
+    """Whether it is told of in a call that holds this lock meanwhile: of what is inside, what it leaves changed."""
+    return not _is_inner(event) or (event.object != lock and bool(event.changed))
+
+
 def _is_private(event: Event) -> bool:
-    """Whether a thread does something with an object that no variable leads to."""
-    return event.operation in ("read", "operate", "call") and is_unnamed(event.name)
+    """Whether a thread does something with an object that no variable leads to, and that is no part of another one."""
+    parts = bool(event.changed) and "." in event.changed[0][0]
+    return event.operation in ("read", "operate", "call") and is_unnamed(event.name) and not parts
 
 
 def _is_call(event: Event) -> bool:
-    return event.operation in ("call", "return") and not event.result
+    return event.operation in ("call", "resume") and not event.result
+
+
+def _is_over(event: Event) -> bool:
+    """Whether it is of the end of the interpreter: no line of the program is executed."""
+    return event.thread == 0 and not event.line and event.operation in ("put", "join")
 
 
 def _used_by_one(events: list[Event]) -> set[int]:

@@ -19,7 +19,7 @@ import types
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from threadlab.events import EXCEPTION, FINISHED, Decision, Event, Outcome
+from threadlab.events import DEADLOCK, EXCEPTION, FINISHED, Decision, Event, Outcome
 from threadlab.frames import forget_own_frames, format_exception
 from threadlab.hooks import Hooks
 from threadlab.instrument import Program
@@ -369,6 +369,7 @@ class World:
 
     def _uncaught(self, error: BaseException, thread: str) -> None:
         text, line = self._exception_text(error)
+        self.scheduler.tell_raised(error)
         self.scheduler.touch(OUTPUT, True)
         self.uncaught.append(f"{EXCEPTION}: {text}, in {thread}" + (f" at line {line}" if line else ""))
         self.scheduler.emit("raise", None, text, line)
@@ -422,8 +423,11 @@ class World:
                 gc.collect(0 if self._runs % 4096 else 2)
             if collecting:
                 gc.enable()
+        outcome = scheduler.outcome
+        if outcome is not None and outcome.kind == DEADLOCK and self.uncaught:
+            outcome = outcome._replace(ending="; ".join([outcome.ending, *self.uncaught]))
         return Run(
-            scheduler.outcome, "".join(scheduler.output), "".join(self.errors), scheduler.events or [],
+            outcome, "".join(scheduler.output), "".join(self.errors), scheduler.events or [],
             scheduler.decisions, scheduler.points, scheduler.now, scheduler.leaked, scheduler.error, names,
             scheduler.unseen,
         )  # fmt: skip

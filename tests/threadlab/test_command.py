@@ -48,7 +48,7 @@ def program(tmp_path):
     [
         ("print(1)", 0, "finished"),
         ("print(1); 1 / 0", 1, "exception: ZeroDivisionError"),
-        ("print(1); import threading; threading.Event().wait()", 3, "deadlock: MainThread awaits"),
+        ("print(1); import threading; threading.Event().wait()", 3, "deadlock: MainThread waits for"),
         ("print(1)\nwhile True: pass", 4, "step limit"),
     ],
 )
@@ -149,7 +149,8 @@ def test_outcomes(program) -> None:
     assert [outcome.get("label") for outcome in result["outcomes"]] == [None, label]
     file = program(SMALL["LOST_UPDATE"])
     assert lab("outcomes", file).stdout.count(label) == 1
-    assert f"{label}, which do not switch at line 6" in lab("run", file, "--schedule", outcome["schedule"]).stderr
+    said = lab("run", file, "--schedule", outcome["schedule"]).stderr
+    assert f"{label}, which do not switch right before such a step of line 6" in said
     assert label not in lab("run", file, "--schedule", "0.").stderr
     assert lab("outcomes", program(SMALL["SPIN"])).returncode == 0
     limited = lab("outcomes", program(SMALL["LOST_UPDATE"]), "--limit", 2)

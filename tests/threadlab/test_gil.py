@@ -139,7 +139,7 @@ def test_a_run_s_label_names_the_line(world, explore, record: bool) -> None:
     (found,) = [found for found in explore(source).outcomes.values() if found.output == "1\n"]
     options = Options(scheduler=GilScheduler, record=record)
     run = world.run(instrument(source, "/program.py", Checks()), "/program.py", Replay(found.schedule), options)
-    assert label_of_run(run.unseen, source) == f"{LABEL}, which do not switch at line 6"
+    assert label_of_run(run.unseen, source) == f"{LABEL}, which do not switch right before such a step of line 6"
 
 
 def test_what_is_not_exhaustive_is_not_labelled(explore) -> None:

@@ -179,14 +179,14 @@ def test_what_a_loop_reads_is_not_kept(run, world) -> None:
 def test_deadlock_names_the_cycle(explore) -> None:
     found = [e for e, _ in explore(SMALL["LOCK_ORDER"]).outcomes if e.startswith(DEADLOCK)]
     assert found == [
-        "deadlock: Thread-1 (work) awaits b held by Thread-2 (work) at line 6; "
-        "Thread-2 (work) awaits a held by Thread-1 (work) at line 6"
+        "deadlock: Thread-1 (work) waits for b held by Thread-2 (work) at line 6; "
+        "Thread-2 (work) waits for a held by Thread-1 (work) at line 6"
     ]
 
 
 def test_a_lost_wakeup_has_no_cycle(explore) -> None:
     (found,) = [e for e, _ in explore(SMALL["LOST_WAKEUP"]).outcomes if e.startswith(DEADLOCK)]
-    assert "Thread-1 (wait) awaits a notify of condition at line 5" in found
+    assert "Thread-1 (wait) waits for a notify of condition at line 5" in found
 
 
 def test_pct_samples_what_is_too_large(explore) -> None:

@@ -105,7 +105,7 @@ def test_lost_update_in_words(tmp_path: Path) -> None:
     ]
     assert shown["sentences"][-1] == (
         "The program has finished. This run is allowed by the language; not seen on GIL builds since 3.10, "
-        "which do not switch at line 6."
+        "which do not switch right before such a step of line 6."
     )
     assert presented(recorded(LOST, tmp_path))["title"] == "Finishes: counter = 2"
 
@@ -219,8 +219,8 @@ def test_a_deadlock_of_two_locks_of_one_line(tmp_path: Path) -> None:
     file.write_text(ACCOUNTS)
     found = next(each for each in outcomes_of(file).outcomes if each.ending.startswith("deadlock"))
     assert found.ending == (
-        "deadlock: Thread-1 (transfer) awaits Lock of line 5 held by Thread-2 (transfer) at line 8;"
-        " Thread-2 (transfer) awaits another Lock of line 5 held by Thread-1 (transfer) at line 8"
+        "deadlock: Thread-1 (transfer) waits for Lock of line 5 held by Thread-2 (transfer) at line 8;"
+        " Thread-2 (transfer) waits for another Lock of line 5 held by Thread-1 (transfer) at line 8"
     )
     shown = presented(recorded(ACCOUNTS, tmp_path, found.schedule))
     told = [sentence for sentence in shown["sentences"] if " waits for Account" in sentence]
@@ -290,7 +290,9 @@ def test_waits_in_words(tmp_path: Path) -> None:
         "At 0.1 s, the main thread stops waiting for the end of Thread-1 at line 10: the time is up.",
         "At 0.3 s, the main thread stops waiting for lock at line 11: the time is up.",
         "The main thread waits in messages.join at line 14.",
-        "Thread-2 waits for timer.finished, at most until 0.6 s.",
+        "The main thread starts Thread-2 at line 13 (timer: pending).",
+        "Thread-2 waits until 0.6 s.",
+        "At 0.6 s, Thread-2 goes on: its time has come.",
         "The main thread calls gate.wait at line 15 (gate: open, 1 to leave), and gets 1.",
         "Thread-1 comes back from gate.wait at line 5 (gate: 0 of 2 waiting), and gets 0.",
         "Thread-2 changes the state of timer to “finished”.",
@@ -405,7 +407,7 @@ IN_WAIT = [step(1, "acquire", within="gate.wait"), step(1, "release", within="ga
         ([*IN_WAIT, step(1, "await", 0, "gate.wait")], [("await", "gate", ())]),
         (
             [*IN_WAIT, step(1, "await", 0, "gate.wait"), step(2, "exit"), *IN_WAIT],
-            [("await", "gate", ()), ("exit", "gate", ()), ("return", "gate.wait", ())],
+            [("await", "gate", ()), ("exit", "gate", ()), ("resume", "gate.wait", ())],
         ),
         ([IN_WAIT[0], step(1, "put"), step(1, "release", within="gate.wait", changed="set")], [("put", "gate", "set")]),
         (
@@ -434,7 +436,7 @@ IN_WAIT = [step(1, "acquire", within="gate.wait"), step(1, "release", within="ga
         ([step(1, "acquire", 0)._replace(line=3), step(1, "release", 0)._replace(line=3)], 2),
     ],
     ids=(
-        "call wait return meanwhile the-program-meanwhile waits-on time-is-up in-a-call change nothing interrupted "
+        "call wait resume meanwhile the-program-meanwhile waits-on time-is-up in-a-call change nothing interrupted "
         "unfinished the-program-s-own"
     ).split(),
 )
@@ -475,7 +477,7 @@ def test_what_comes_of_a_call_in_words(tmp_path: Path) -> None:
         "The main thread calls stalls.release at line 8: raises ValueError.",
         "The main thread waits in as_completed at line 12.",
         "ThreadPoolExecutor-0_0 changes the state of bad to “finished with ValueError”.",
-        "The main thread comes back from as_completed at line 12.",
+        "The main thread goes on in as_completed at line 12.",
         "The main thread calls bad.result at line 13: raises ValueError.",
         "ThreadPoolExecutor-0_0 takes the signal to end out of the queue of pool.",
     )
@@ -527,14 +529,14 @@ def test_a_thread_is_ready_once_its_wait_is_over(tmp_path: Path) -> None:
         words[sentence] = [doing(state, number, names, short_names(names)) for number in (0, 1, 2)]
     assert words["Thread-1 waits in gate.wait at line 5 (gate: 1 of 2 waiting)."] == [
         "sleeps until 1 s",
-        "waits for gate",
+        "waits in gate.wait",
         "ready, has not begun",
     ]
     assert words["Thread-2 calls gate.wait at line 5 (gate: open, 1 to leave), and gets 1."] == [
-        "sleeps until 1 s", "ready: its wait is over", "runs",
+        "sleeps until 1 s", "ready: can go on", "runs",
     ]  # fmt: skip
     assert words["The main thread calls light.set at line 10 (light: set)."] == [
-        "runs", "ready: its wait is over", "ready: its wait is over",
+        "runs", "ready: can go on", "ready: can go on",
     ]  # fmt: skip
 
 
@@ -589,10 +591,10 @@ def test_a_lock_that_is_acquired_again_in_words(tmp_path: Path) -> None:
     tells(
         AGAIN,
         tmp_path,
-        "The main thread acquires lock at line 4.",
+        "The main thread acquires lock at line 4 (lock: held 1 time).",
         "The main thread calls lock.acquire at line 5 (lock: held 2 times).",
         "The main thread calls lock.release at line 5 (lock: held 1 time).",
-        "The main thread releases lock at line 4.",
+        "The main thread releases lock at line 4 (lock: free).",
     )
 
 

@@ -88,9 +88,9 @@ def test_random_is_seeded(run) -> None:
         ("import atexit; atexit.register(print, 'bye')", "finished"),
         ("while True: pass", "step limit: more than"),
         ("import threading\nl = threading.Lock()\nl.acquire()\nl.acquire()",
-         "deadlock: MainThread awaits l held by MainThread at line 4"),
+         "deadlock: MainThread waits for l held by MainThread at line 4"),
         ("from threading import *\nl = Lock(); l.acquire()\nThread(target=l.acquire).start()",
-         "deadlock: Thread-1 (acquire) awaits l held by MainThread"),
+         "deadlock: Thread-1 (acquire) waits for l held by MainThread"),
         ("from threading import *\nl = Lock(); l.acquire()\nThread(target=l.acquire, daemon=True).start()", "finished"),
         ("import threading\nthreading.excepthook = lambda args: print(args.exc_value)\n"
          "threading.Thread(target=int, args='x').start()", "finished"),
@@ -435,5 +435,6 @@ asyncio.run(main())
 
 def test_a_deadlock_of_tasks_names_them_with_their_lines(run) -> None:
     assert run(ASYNC_DEADLOCK).outcome.ending == (
-        "deadlock: MainThread awaits the event loop (Task-1 at line 8, Task-2 at line 5, Task-3 at line 4) at line 10"
+        "deadlock: MainThread waits for the event loop"
+        " (Task-1 at line 8, Task-2 at line 5, Task-3 at line 4) at line 10"
     )

@@ -4,6 +4,7 @@ import { badge } from "./code.js";
 import { doing, stateAt } from "./recording.js";
 
 const BEFORE = "Nothing has happened yet.";
+const CUT_OFF = "cut off: the program is over"; // as in threadlab/narration.py
 /** Milliseconds that a step is shown while playing, by the characters to read, within bounds. */
 const READING = 22;
 const SHORTEST = 700;
@@ -207,12 +208,13 @@ export class Player {
 
     this.code?.mark(marks(state));
     // The program is over, so is the main thread.
-    if (this.#step === this.end && /^(finished|exception)$/.test(recording.outcome.kind)) state.ended.push(0);
+    const isOver = this.#step === this.end && /^(finished|exception)$/.test(recording.outcome.kind);
+    if (isOver) state.ended.push(0);
     short.forEach((_, index) => {
       const { cells } = this.#part(".lab-threads").tBodies[0].rows[index];
       const line = state.lines[index];
       cells[1].textContent = line && !state.ended.includes(index) ? line : "–";
-      write(cells[2], doing(state, index, recording, short));
+      write(cells[2], isOver && !state.ended.includes(index) ? CUT_OFF : doing(state, index, recording, short));
       cells[0].parentElement.classList.toggle("lab-current", state.thread === index);
     });
     values.forEach(([name, , first], index) => write(this.#part(".lab-values").tBodies[0].rows[index].cells[1], state.values[name] ?? first));

@@ -15,14 +15,14 @@ const start = () => ({
 });
 
 /** Goes one event on. */
-function apply(state, { thread, operation, object, name, line, time, changed, value = "", ready }) {
+function apply(state, { thread, operation, object, name, line, time, changed, value = "", within = "", ready }) {
   state.time = time;
   if (ready) state.ready = ready;
   state.thread = thread;
   state.lines[thread] = line;
   delete state.awaits[thread];
   const held = (state.holders[object]?.thread ?? thread) !== thread;
-  if (operation === "await") state.awaits[thread] = { name, object, until: value, held };
+  if (operation === "await") state.awaits[thread] = { name, object, until: value, held, within };
   else if (operation === "acquire") state.holders[object] = { name, thread };
   else if (operation === "release") delete state.holders[object];
   else if (operation === "start") state.started += 1;
@@ -51,17 +51,24 @@ export function doing(state, thread, { threads }, short) {
   return thread === state.thread ? "runs" : "ready";
 }
 
-function waiting(state, thread, { name, object, until, held }, threads, short) {
+/** Whether what is waited for is the very object whose method has been called, or is inside that. */
+function waitsIn(name, within) {
+  const type = name.replace(/ of line \d+/, "");
+  return within !== "" && (type === within || type === within.slice(0, Math.max(within.lastIndexOf("."), 0)));
+}
+
+function waiting(state, thread, { name, object, until, held, within }, threads, short) {
   const end = until ? ` until ${until} s` : "";
   const isReady = state.ready.includes(thread);
-  const few = { "the clock": `sleeps${end}`, exit: "waits for the other threads", "a change": "loops until something changes" };
+  const few = { "the clock": `sleeps${end}`, exit: "waits for the other threads", "a change": "loops until something changes", "its time": `waits${end}` };
   if (few[name] && !isReady) return few[name];
   const joined = name.startsWith("the end of ") ? threads.indexOf(name.slice(11)) : -1;
   if (state.ended.includes(joined)) return `ready: ${short[joined]} has ended`;
   const what = joined >= 0 ? `the end of ${short[joined]}` : name;
   const holder = state.holders[object]?.thread;
   if (isReady && name.startsWith("a notify of ")) return "ready: notified";
-  if (isReady) return held && holder === undefined ? `ready: ${what} is free` : "ready: its wait is over";
+  if (isReady) return held && holder === undefined ? `ready: ${what} is free` : "ready: can go on";
+  if (waitsIn(name, within) && holder === undefined) return `waits in ${within}${end && `, at most${end}`}`;
   const by = holder === undefined ? "" : holder === thread ? ", held by itself" : `, held by ${short[holder]}`;
   return `waits for ${what}${by}${end && `, at most${end}`}`;
 }
