@@ -233,7 +233,7 @@ def _print_outcomes(found: Exploration, options: argparse.Namespace) -> None:
         if each.label:
             print(f"   {each.label}")
         print(f"   {each.count} of {executions}; ", end="")
-        print(f"threadlab run {shlex.quote(options.file)} {_again(each.schedule, each.ending, options.max_steps)}")
+        print(f"{_started_by()} run {shlex.quote(options.file)} {_again(each.schedule, each.ending, options.max_steps)}")
     if found.pruned:
         print(f"{found.pruned} of {executions} cut short where others had been before.")
     bound = _counted(options.preemptions, "preemption")
@@ -244,6 +244,16 @@ def _print_outcomes(found: Exploration, options: argparse.Namespace) -> None:
         fewer = _counted(found.covered, "preemption")
         covered = f" All schedules with fewer than {fewer} are covered." if found.covered else ""
         print(f"NOT exhaustive: {found.why_not}. {executions}; there may be other outcomes.{covered}")
+
+
+def _started_by() -> str:
+    """How the command line was started: the archive, the module, or the script that its installation has made."""
+    import shlex
+
+    name = sys.argv[0].rpartition(os.sep)[2]
+    if name == "__main__.py":
+        return "python -m threadlab"
+    return f"python {shlex.quote(sys.argv[0])}" if name.endswith(".pyz") else "threadlab"
 
 
 def _counted(count: int, noun: str) -> str:

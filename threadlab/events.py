@@ -27,7 +27,7 @@ class Event(NamedTuple):
     """(name, value as text) of what is different after it."""
     value: str = ""
     """load, read: what was read, as text. await: the time on the program's clock at which the thread gives up, in
-    seconds. call: the name of the exception that it raises. iterate: "start" before the first item is asked for, "end"
+    seconds. call: the name of the exception that it raises. operate: the operator. iterate: "start" before the first item is asked for, "end"
     where there is none. notify: the threads that it wakes. gave up: "time" where the time to wait is up. put, get: the
     item."""
     within: str = ""
@@ -35,7 +35,8 @@ class Event(NamedTuple):
     before: tuple[tuple[str, str], ...] = ()
     """(name, value as text) of what it changes, as it was before: of each, told once in a run."""
     result: str = ""
-    """Of a call of the library: what it returns, as text, or "raises" and an exception's name."""
+    """Of a call: what it returns, as text; of this or an assignment, "raises" and an exception's name; of task_done,
+    "leaves" how many items unfinished."""
     ready: tuple[int, ...] | None = None
     """The numbers of the threads that wait for what is there after it; None where these are those of the event before.
     """

@@ -187,6 +187,10 @@ LIBRARY = {
     "logging": ("import logging, sys\nlogging.basicConfig(stream=sys.stdout, format='%(threadName)s %(message)s')\n"
                 "import threading\nt = threading.Thread(target=logging.warning, args=('hi',)); t.start(); t.join()",
                 "Thread-1 (warning) hi\n"),
+    "who logs": ("import logging, sys\nlogging.basicConfig(stream=sys.stdout, format='%(lineno)d %(funcName)s')\n"
+                 "def work():\n  logging.error(1)\n  logging.getLogger('x').error(1)\nwork()", "4 work\n5 work\n"),
+    "who warns": ("import warnings\nwarnings.simplefilter('always')\nwarnings.showwarning = lambda *a: print(a[3])\n"
+                  "def work():\n  warnings.warn('w')\nwork()\nwarnings.warn('x', stacklevel=1)", "5\n7\n"),
     "contextvars": ("import contextvars, threading\nv = contextvars.ContextVar('v', default=0)\nv.set(1)\nseen = []\n"
                     "def work():\n  seen.append(v.get(5)); v.set(2); seen.append(v.get())\n"
                     "context = contextvars.Context()\n"

@@ -1,0 +1,309 @@
+"""What a run tells of the library's objects, of calls that fail, and of what things are called."""
+
+from pathlib import Path
+
+import pytest
+from test_present import presented, recorded, tells
+
+from threadlab.api import outcomes_of
+from threadlab.narration import CUT_OFF
+
+TOLD = {
+    "a barrier that has still to empty": (
+        """
+from threading import Barrier, Thread
+gate = Barrier(3)
+def come():
+    for _ in range(2):
+        gate.wait()
+threads = [Thread(target=come) for _ in range(3)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+""",
+        [
+            "Thread-1 waits in gate.wait at line 6 (gate: 1 of 3 waiting).",
+            "Thread-3 calls gate.wait at line 6 (gate: open, 2 to leave), and gets 2.",
+            "Thread-3 waits in gate.wait at line 6.",
+            "Thread-1 comes back from gate.wait at line 6 (gate: open, 1 to leave), and gets 0.",
+            "Thread-3 waits again in gate.wait at line 6 (gate: 2 of 3 waiting).",
+        ],
+    ),
+    "a barrier that nobody else comes to": (
+        """
+from threading import Barrier, BrokenBarrierError
+gate = Barrier(2)
+try:
+    gate.wait(1)
+except BrokenBarrierError:
+    print(gate.broken)
+""",
+        [
+            "The main thread waits in gate.wait, at most until 1 s, at line 5 (gate: 1 of 2 waiting).",
+            "The main thread changes the state of gate at line 5 to “broken”.",
+            "The main thread comes back from gate.wait at line 5: raises BrokenBarrierError.",
+            "The main thread reads gate.broken, which is True, at line 7.",
+        ],
+    ),
+    "a timer that rings": (
+        """
+from threading import Timer
+kitchen = Timer(1, print, ["ding"])
+kitchen.start()
+kitchen.join()
+""",
+        [
+            "The main thread starts Thread-1 at line 4 (kitchen: pending).",
+            "Thread-1 waits until 1 s.",
+            "At 1 s, Thread-1 goes on: its time has come.",
+            "Thread-1 changes the state of kitchen to “finished”.",
+        ],
+    ),
+    "a timer that is cancelled": (
+        """
+from threading import Timer
+kitchen = Timer(1, print)
+kitchen.start()
+kitchen.cancel()
+""",
+        ["The main thread calls kitchen.cancel at line 5 (kitchen: cancelled).", "Thread-1 ends."],
+    ),
+    "a timer that is cancelled too late": (
+        """
+from threading import Event, Timer
+rings, go_on = Event(), Event()
+def ring():
+    rings.set()
+    go_on.wait()
+kitchen = Timer(1, ring)
+kitchen.start()
+rings.wait()
+kitchen.cancel()
+go_on.set()
+""",
+        [
+            "The main thread calls kitchen.cancel at line 10.",
+            "Thread-1 changes the state of kitchen to “finished”.",
+        ],
+    ),
+    "jobs that are cancelled": (
+        """
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+runs, go_on = Event(), Event()
+def job():
+    runs.set()
+    go_on.wait()
+pool = ThreadPoolExecutor(1)
+jobs = [pool.submit(job) for _ in range(2)]
+runs.wait()
+pool.shutdown(wait=False, cancel_futures=True)
+go_on.set()
+print(jobs[0].exception())
+""",
+        [
+            "The main thread starts ThreadPoolExecutor-0_0, in pool.submit, at line 9 (jobs[0]: pending).",
+            "The main thread puts a job into the queue of pool, in pool.submit, at line 9 (jobs[1]: pending).",
+            "The main thread changes the state of jobs[1], in pool.shutdown, at line 11 to “cancelled”.",
+            "The main thread comes back from jobs[0].exception at line 13: gets None.",
+        ],
+    ),
+    "items that are done": (
+        """
+from queue import Queue
+jobs = Queue()
+jobs.put(None)
+jobs.get()
+jobs.task_done()
+""",
+        [
+            "The main thread calls jobs.get at line 5 (jobs: []), and gets None.",
+            "The main thread calls jobs.task_done at line 6: leaves 0 unfinished.",
+        ],
+    ),
+    "assignments that fail": (
+        """
+from threading import Event, Thread
+go_on = Event()
+thread = Thread(target=go_on.wait)
+thread.start()
+try:
+    thread.daemon = True
+except RuntimeError:
+    print(thread.daemon)
+go_on.set()
+class Locked:
+    __slots__ = ()
+    def __setattr__(self, name, value):
+        raise AttributeError(name)
+locked = Locked()
+def change(): locked.value = 1
+try: change()
+except AttributeError: pass
+""",
+        ["The main thread tries to write to thread.daemon at line 7: raises RuntimeError."],
+    ),
+    "a list of what fails": (
+        """
+def numbers():
+    yield 1
+    raise ValueError
+found = numbers()
+try: list(found)
+except ValueError: pass
+""",
+        ["The main thread calls list(found) at line 6: that raises ValueError."],
+    ),
+    "what builtins and a lock give": (
+        """
+from threading import Lock, Thread
+lock = Lock()
+found = [2, 1]
+Thread(target=found.append, args=[3]).start()
+print(len(found), sorted(found), found.index(1), found[0:1], lock.locked(), found == [])
+""",
+        [
+            "The main thread calls len(found) at line 6: gets 2.",
+            "The main thread calls sorted(found) at line 6: gets [1, 2].",
+            "The main thread calls found.index at line 6: gets 1.",
+            "The main thread reads found[0:1], which is [2], at line 6.",
+            "The main thread calls lock.locked at line 6: gets False.",
+            "The main thread compares found (==) at line 6.",
+        ],
+    ),
+    "a variable that is another object": (
+        """
+from threading import Event, Thread
+for name in ("a", "b"):
+    seated = Event()
+    Thread(target=seated.set).start()
+    seated.wait()
+""",
+        ["Thread-1 calls seated.set (seated: set).", "Thread-2 calls seated #2.set (seated #2: set)."],
+    ),
+    "a part of what a parameter holds": (
+        """
+from threading import Lock, Thread
+class Table:
+    def __init__(self):
+        self.forks = (Lock(), Lock())
+def eat(table):
+    with table.forks[1]: pass
+def check():
+    table = Table()
+    thread = Thread(target=eat, args=[table])
+    thread.start()
+    thread.join()
+check()
+""",
+        ["Thread-1 acquires table.forks[1] at line 7."],
+    ),
+    "what a thread has for itself": (
+        """
+from threading import local, Thread
+own = local()
+results = []
+def count():
+    own.n = 0
+    own.n += 1
+    results.append(own.n)
+for _ in range(2): Thread(target=count).start()
+""",
+        ["Thread-1 calls results.append at line 8: results is now [1]."],
+    ),
+    "a condition on a lock of the program": (
+        """
+from threading import Condition, RLock, Thread
+lock = RLock()
+full, empty = Condition(lock), Condition(lock)
+def wait():
+    with full: full.wait()
+thread = Thread(target=wait)
+thread.start()
+with empty: empty.wait(1)
+with full: full.notify()
+""",
+        [
+            "Thread-1 acquires lock, entering “with full”, at line 6 (lock: held 1 time).",
+            "Thread-1 releases lock, in full.wait, at line 6 (lock: free, full: 1 waiting).",
+            "The main thread notifies full at line 10: wakes Thread-1.",
+        ],
+    ),
+    "a long text": ("print('x' * 2000)", [f"The main thread prints “{'x' * 159}…” at line 1."]),
+    "an exit status": ("import sys\nsys.exit(3)", ["The program has finished with exit status 3."]),
+}
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_told(name: str, tmp_path: Path) -> None:
+    source, expected = TOLD[name]
+    sentences = tells(source, tmp_path, *expected)
+    assert [each for each in sentences if each in expected] == expected  # in this order
+    assert not any("own.n" in each for each in sentences)
+
+
+def values_of(source: str, folder: Path) -> dict[str, list[str]]:
+    """By name, the texts that a shared value has in turn, with the one that is shown at first."""
+    shown = presented(recorded(source, folder))
+    found = {name: [first] for name, _, first in shown["values"]}
+    for event in shown["recording"]["events"]:
+        for name, text in event["changed"]:
+            if name in found:
+                found[name].append(text)
+    return found
+
+
+def test_an_rlock_is_free_at_first_and_at_last(tmp_path: Path) -> None:
+    source = "from threading import RLock\nlock = RLock()\nwith lock:\n    with lock: pass\n"
+    counts = ["free", "held 1 time", "held 2 times", "held 1 time", "free"]
+    assert values_of(source, tmp_path) == {"lock": counts}
+
+
+def test_what_is_in_a_list_changes_the_list(tmp_path: Path) -> None:
+    source = "from threading import Thread\nrow = []\nrows = [row]\n"
+    source += "def add():\n    rows.append(1)\n    row.append(2)\nThread(target=add).start()\n"
+    assert values_of(source, tmp_path)["rows"] == ["[[]]", "[[], 1]", "[[2], 1]"]
+
+
+def test_what_a_generator_brings_into_a_list(tmp_path: Path) -> None:
+    """Its code runs while the list is made longer, so the list changes after the step that tells of it."""
+    source = "from threading import Thread\nn = 0\ndef count():\n    global n\n    n += 1\n    return n\n"
+    source += "got = []\nThread(target=count).start()\ngot.extend(count() for _ in range(2))\n"
+    assert values_of(source, tmp_path)["got"][-1] == "[1, 2]"
+
+
+def test_what_the_interpreter_does_at_its_end_is_not_told(tmp_path: Path) -> None:
+    source = "from concurrent.futures import ThreadPoolExecutor\nwith ThreadPoolExecutor(1) as pool: pool.submit(int)\n"
+    sentences = tells(source, tmp_path, "ThreadPoolExecutor-0_0 ends.", "The main thread ends.")
+    assert not [each for each in sentences if each.startswith("The main thread") and " at line 2" not in each][:-1]
+
+
+STUCK = """
+from threading import Lock, Thread
+lock = Lock()
+def add():
+    lock.acquire()
+    int("two")
+thread = Thread(target=add)
+thread.start()
+thread.join()
+lock.acquire()
+"""
+
+
+def test_a_deadlock_tells_of_the_exception_before_it(tmp_path: Path) -> None:
+    file = tmp_path / "program.py"
+    file.write_text(STUCK)
+    (found,) = outcomes_of(file).outcomes
+    raised = "exception: ValueError: invalid literal for int() with base 10: 'two', in Thread-1 (add) at line 6"
+    waits = "deadlock: MainThread waits for lock held by Thread-1 (add), which has ended at line 10"
+    assert found.ending == f"{waits}; {raised}"
+    assert presented(recorded(STUCK, tmp_path))["sentences"][-1] == (
+        "Deadlock: no thread can go on. The main thread waits for lock, which Thread-1, which has ended, holds"
+        " (line 10). Before that, a thread has ended with an exception: ValueError: invalid literal for int() with"
+        " base 10: 'two', in Thread-1 at line 6."
+    )
+
+
+def test_who_is_cut_off_at_the_end_has_room_to_say_so(tmp_path: Path) -> None:
+    source = "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\n"
+    assert [words for _, words in presented(recorded(source, tmp_path))["threads"]][1] == CUT_OFF
