@@ -233,7 +233,8 @@ def _print_outcomes(found: Exploration, options: argparse.Namespace) -> None:
         if each.label:
             print(f"   {each.label}")
         print(f"   {each.count} of {executions}; ", end="")
-        print(f"{_started_by()} run {shlex.quote(options.file)} {_again(each.schedule, each.ending, options.max_steps)}")
+        again = _again(each.schedule, each.ending, options.max_steps)
+        print(f"{_started_by()} run {shlex.quote(options.file)} {again}")
     if found.pruned:
         print(f"{found.pruned} of {executions} cut short where others had been before.")
     bound = _counted(options.preemptions, "preemption")

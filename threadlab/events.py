@@ -1,5 +1,6 @@
 """The words that everything else speaks: event, decision, outcome; a state is a fold over events."""
 
+import itertools
 from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -27,9 +28,9 @@ class Event(NamedTuple):
     """(name, value as text) of what is different after it."""
     value: str = ""
     """load, read: what was read, as text. await: the time on the program's clock at which the thread gives up, in
-    seconds. call: the name of the exception that it raises. operate: the operator. iterate: "start" before the first item is asked for, "end"
-    where there is none. notify: the threads that it wakes. gave up: "time" where the time to wait is up. put, get: the
-    item."""
+    seconds. call: the name of the exception that it raises. operate: the operator. iterate: "start" before the first
+    item is asked for, "end" where there is none. notify: the threads that it wakes. gave up: "time" where the time to
+    wait is up. put, get: the item."""
     within: str = ""
     """The call of the standard library in which it happens, as the program's reader knows it: `queue.put`."""
     before: tuple[tuple[str, str], ...] = ()
@@ -161,6 +162,7 @@ def fold(events: Iterable[Event], steps: int | None = None) -> State:
 
 _SCALARS = (int, float, complex, bool, str, bytes, type(None))
 _LONGEST = 80
+_MOST_SORTED = 1000
 
 
 def safe_text(value: object, depth: int = 2) -> str:
@@ -187,7 +189,11 @@ def _container_text(value: object, depth: int) -> str:
         parts = [f"{safe_text(k, depth - 1)}: {safe_text(v, depth - 1)}" for k, v in pairs]
         return "{" + ", ".join(parts + ["…"] * (len(value) > 10)) + "}"
     assert isinstance(value, list | tuple | set | frozenset | deque)
-    parts = [safe_text(v, depth - 1) for v in list(value)[:10]] + ["…"] * (len(value) > 10)
+    if isinstance(value, set | frozenset):  # its order is that of hashes, which need not be the same elsewhere
+        found = sorted(safe_text(v, depth - 1) for v in value) if len(value) <= _MOST_SORTED else ["…"]
+    else:
+        found = [safe_text(v, depth - 1) for v in itertools.islice(value, 11)]
+    parts = found[:10] + ["…"] * (len(found) > 10)
     if isinstance(value, list | deque):
         return f"[{', '.join(parts)}]"
     if isinstance(value, tuple):

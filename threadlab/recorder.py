@@ -11,6 +11,10 @@ from threadlab.naming import Naming
 from threadlab.threads import Access, LabThread
 
 
+_UNBOUND = "(unbound)"
+"""What stands for a variable, or an attribute, that has no value."""
+
+
 def _counts(kept: dict[int, object]) -> list[int]:
     """How many references there are to each."""
     return list(map(sys.getrefcount, kept.values()))
@@ -112,13 +116,12 @@ class Recorder(Naming):
 
     def reference(self, thing: object) -> Callable[[], Any]:
         """What gives `thing`, which gets a number, as long as it lives. Raises ReferenceError later on."""
-        self.number(thing)
-        address = id(thing)
+        number, address = self.number(thing), id(thing)
 
         def find() -> object:
             reference = self._references.get(address)
             found = self.kept.get(address) if reference is None else reference()
-            if found is None:
+            if found is None or self._numbers.get(address) != number:  # another one may have its address
                 raise ReferenceError
             return found
 
@@ -291,7 +294,8 @@ class Recorder(Naming):
 
         def change() -> None:
             if text := self._text(value):
-                self._found[name] = value
+                if there:  # the other ones would keep it alive
+                    self._found[name] = value
                 self._texts[name] = text
                 self._replace_last(changed=((name, text), *self._also_changed(name)))
 
@@ -306,8 +310,11 @@ class Recorder(Naming):
     def _also_changed(self, name: str) -> list[tuple[str, str]]:
         """What else reads otherwise than it was told last, once `name` has changed: what that is a part of."""
         changed = []
-        for other, value in self._found.items():
-            if other != name and (text := self._text(value)) != self._texts[other] and text[:1] in "[{(":
+        for other, value in list(self._found.items()):
+            text = self._text(value) if other != name else self._texts[other]
+            if not text:
+                del self._found[other]  # the object is gone
+            elif text != self._texts[other] and text != _UNBOUND:
                 self._texts[other] = text
                 changed.append((other, text))
         return changed
@@ -319,7 +326,7 @@ class Recorder(Naming):
         except ReferenceError:
             return ""
         except (AttributeError, LookupError):
-            return "(unbound)"
+            return _UNBOUND
 
     def flush(self) -> None:
         """Looks up what the last event has left changed."""
