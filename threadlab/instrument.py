@@ -50,6 +50,9 @@ PLAIN_BUILTINS = frozenset(
 
 _DYNAMIC = frozenset("setattr delattr vars __dict__ __setattr__ __delattr__ __setstate__ modules __main__".split())
 """What leads to an attribute, or to a variable, that the text does not name."""
+_CLASS_MAKERS = frozenset(("__init_subclass__", "__set_name__", "__mro_entries__"))
+"""Methods that a class statement calls."""
+
 
 _CACHES = frozenset("cache lru_cache cached_property".split())
 """Decorators of functools that store what a function returns."""
@@ -102,6 +105,8 @@ class _Scope:
         self.started = False
         """Whether its code has come to a call that may have brought a thread into being."""
         self.global_names: set[str] = set()
+        self.closures = False
+        """Whether its code has made a function, which holds its variables."""
         self.nonlocal_names: set[str] = set()
 
     def store(self, name: str, times: int = 1) -> None:
@@ -207,6 +212,7 @@ class _Scopes(ast.NodeVisitor):
         self.declares = False
         """Whether there is a `global` or a `nonlocal`."""
         for node in ast.walk(tree):
+        metaclasses: list[ast.expr] = []
             if isinstance(node, ast.Name):
                 if isinstance(node.ctx, ast.Store):
                     bound.add(node.id)
@@ -220,12 +226,19 @@ class _Scopes(ast.NodeVisitor):
             elif isinstance(node, _DEFINITIONS):
                 defined.add(node.name)
             elif isinstance(node, ast.Global | ast.Nonlocal):
+                if isinstance(node, ast.ClassDef):
+                    metaclasses += [each.value for each in node.keywords if each.arg in (None, "metaclass")]
                 self.declares = True
         self.harmless: dict[type[ast.expr], frozenset[str]] = {
             ast.Name: HARMLESS - defined - bound,
             ast.Attribute: HARMLESS - defined - set_,
         }
         self.defined: set[str] = {n.name for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef)}
+        named = defined | bound | set_
+        self.makes_classes = not named.isdisjoint(_CLASS_MAKERS) or any(
+            getattr(each, "attr", getattr(each, "id", None)) in named | {None} for each in metaclasses
+        )
+        """Whether code of the program may run at the end of a class statement."""
         self.plain = {
             n.name for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef) and not n.decorator_list
             and not (isinstance(n, ast.ClassDef) and (n.bases or n.keywords))
@@ -303,9 +316,21 @@ class _Scopes(ast.NodeVisitor):
         self.each(node.targets)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
+    def operator(self, node: ast.BinOp | ast.Compare) -> None:
+        self.generic_visit(node)
+        self.operates()
+
+    visit_BinOp = visit_Compare = operator
+
+    def operates(self) -> None:
+        """A method that an operator calls may keep an operand, which may be, or hold, a function that there is."""
+        if self.scope.running().closures:
+            self.keeps()
+
         self.visit(node.value)
         self.visit(node.target)
         if isinstance(node.target, ast.Name):
+        self.operates()
             self.bind(node.target, node.target.id)  # once more: it is read, too
 
     def visit_Global(self, node: ast.Global) -> None:
@@ -358,7 +383,9 @@ class _Scopes(ast.NodeVisitor):
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
         self.generic_visit(node)
-        if not isinstance(node.ctx, ast.Load):
+        if isinstance(node.ctx, ast.Load):
+            self.operates()
+        else:
             self.keeps()
 
     def visit_Constant(self, node: ast.Constant) -> None:
@@ -470,6 +497,7 @@ class _Scopes(ast.NodeVisitor):
             self.stored_in_init |= init.stored
         self.scope, self.loops = outer, loops
 
+        outer.running().closures = True
     def enter(self, kind: str) -> _Scope:
         outer = self.scope
         self.scope = _Scope(kind, self.count, outer)
@@ -479,22 +507,27 @@ class _Scopes(ast.NodeVisitor):
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         self.decorators(node.decorator_list)
         self.each([*node.bases, *[k.value for k in node.keywords]])
-        self.bind(node, node.name)
         outer = self.enter("class")
         self.each(node.body)
         self.scope = outer
 
+        self.scope.running().started |= self.makes_classes
+        self.bind(node, node.name)
     def comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> None:
         self.visit(node.generators[0].iter)
         outer = self.enter("comprehension")
         for index, generator in enumerate(node.generators):
+        self.loops += 1
             if index:
                 self.visit(generator.iter)
             self.visit(generator.target)
             self.each(generator.ifs)
         self.each([node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt])
         self.scope = outer
+        self.loops -= 1
 
+        if isinstance(node, ast.GeneratorExp):
+            outer.running().closures = True
     visit_ListComp = visit_SetComp = visit_GeneratorExp = visit_DictComp = comprehension
 
 
