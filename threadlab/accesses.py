@@ -347,6 +347,8 @@ class Accesses(Objects):
             self._unpack(found, site)
 
     def _unpack(self, parts: list[object], site: Site) -> None:
+            if len(site.also) > 1:
+                self._blind_to_others(site.line, "stores several shared variables as one step")
         if things := [thing for each in parts for thing in self.sources(each)]:
             advances = any(issubclass(type(thing), (GENERATOR, *ITERATORS)) for thing in things)
             self._whole(things, "read", site.line, advances)

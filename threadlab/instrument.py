@@ -904,11 +904,8 @@ class _Transformer(ast.NodeTransformer):
                 context = self.hook("context", context, context, self.site("call", "with", context))
             item.context_expr, target = context, item.optional_vars
             if target is not None and self.shared_in(target):
-                names: list[str] = []
-                item.optional_vars = self.temporary(names, target, ast.Store())
-                stores += self.assign_parts(target, names[0], target, names)
-                deleted: list[ast.expr] = [_placed(ast.Name(name, ast.Del()), target) for name in names]
-                stores.append(_placed(ast.Delete(deleted), target))
+                item.optional_vars, later = self.stored_later(target)
+                stores += later
             elif target is not None:
                 item.optional_vars = self.expression(target)
         node.body = [*stores, *self.block(node.body)]
@@ -980,7 +977,11 @@ class _Transformer(ast.NodeTransformer):
 
     def visit_For(self, node: ast.For) -> ast.stmt:
         also = self.shared_in(node.target)
-        node.iter = self.iteration(self.expression(node.iter), node.target, also)
+        iterable = self.expression(node.iter)
+        stores: list[ast.stmt] = []
+        if len(also) > 1:  # an instant between the stores
+            node.target, stores, also = *self.stored_later(node.target), ()
+        node.iter = self.iteration(iterable, node.target, also)
         node.target = self.expression(node.target)
         round_ = self.hook("loop", node, self.site("loop", "for", node))
         node.body = [self.statement(round_, node), *self.block(node.body)]
@@ -994,12 +995,30 @@ class _Transformer(ast.NodeTransformer):
     def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
         node.iter = self.expression(node.iter)
         if not node.is_async:
-            node.iter = self.iteration(node.iter, node.target)
+            node.iter = self.iteration(node.iter, node.target, self.shared_in(node.target))
         node.target = self.expression(node.target)
         node.ifs = [self.truth(self.expression(test)) for test in node.ifs]
         return node
 
     # ------------------------------------------------ scopes
+    def visit_AsyncFor(self, node: ast.AsyncFor) -> ast.stmt:
+        node.iter = self.expression(node.iter)
+        stores: list[ast.stmt] = []
+        if self.shared_in(node.target):
+            node.target, stores = self.stored_later(node.target)
+        else:
+            node.target = self.expression(node.target)
+        node.body, node.orelse = [*stores, *self.block(node.body)], self.block(node.orelse)
+        return node
+
+    def stored_later(self, target: ast.expr) -> tuple[ast.expr, list[ast.stmt]]:
+        """What to store to instead of `target`, and the statements that then store to its parts one by one."""
+        names: list[str] = []
+        instead = self.temporary(names, target, ast.Store())
+        stores = self.assign_parts(target, names[0], target, names)
+        deleted: list[ast.expr] = [_placed(ast.Name(name, ast.Del()), target) for name in names]
+        return instead, [*stores, _placed(ast.Delete(deleted), target)]
+
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.stmt:
         decorators, parameters = _decorators(node), [*node.args.posonlyargs, *node.args.args]
@@ -1010,6 +1029,10 @@ class _Transformer(ast.NodeTransformer):
         self.caches.append((node.name, holder) if cached else None)
         self.gives_iterator.append(node.name in ("__iter__", "__reversed__") and not _yields(node))
         node.body = self.block(node.body)
+        if node.is_async and (names := self.shared_in(node.target)):
+            site = self.site("store", names[0][1], node.target, names[0][0], also=names[1:])
+            stored = self.hook("stored", node.target, site, _text("async for", node.target))
+            node.ifs.insert(0, _placed(ast.UnaryOp(ast.Not(), stored), node.target))
         if cached:
             last = _placed(ast.Return(None), node.body[-1])
             node.body.append(self.visit_Return(last))

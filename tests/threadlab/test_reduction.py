@@ -102,6 +102,7 @@ def twice(before: str, body: str, result: str) -> str:
 
 
 ORDER, LAST, NUMBER = {"[1, 2]", "[2, 1]"}, {"1", "2"}, {"0", "1"}
+BOTH = {"[(0, 0)]", "[(0, 1)]", "[(1, 0)]", "[(1, 1)]"}
 HIDDEN: dict[str, tuple[str, set[str]]] = {
     "append as a target": (ITEMS + TWICE.format("items.append", "items"), ORDER),
     "append in a pool": (
@@ -247,6 +248,27 @@ SEEN: dict[str, tuple[str, str, str, str, set[str]]] = {
     "an iteration that begins": (
         "d = {1: 1}\n", "n = 1\nm = []\nfor key in d: m.append(key)", "if n: d[2] = 2", "m", {"[1]", "[1, 2]"}
     ),
+OUT = "@dataclass\nclass In: v: object\n@dataclass\nclass Out: i: object\nout = Out(In([0]))\n"
+SLOT = "@dataclass(slots=True)\nclass Slot: i: list\nslot = Slot([])\n"
+OUTER = "class In:\n    def __init__(self, v): self.v = v\nclass Out:\n    def __init__(self): self.i = In(0)\n"
+OUTER += "out = Out()\n"
+ASYNC = """
+class Pairs:
+    left = 2
+    def __aiter__(self): return self
+    async def __anext__(self):
+        self.left -= 1
+        if not self.left: raise StopAsyncIteration
+        return 1, 1
+async def store():
+    global n, m
+    async for n, m in Pairs(): pass
+async def each(): return [lambda: k async for k, _ in Pairs()]
+def drive(coroutine):
+    try: coroutine.send(None)
+    except StopIteration: pass
+"""
+ROWS = "rows = [[0], [1, 2]]\nrow = rows[1]\n"
     "a dictionary, reversed": ("d = {1: 1}\n", TELLS.format("list(reversed(d))"), "d[2] = 2", "m",
                                {"[1]", "[2, 1]", "RuntimeError"}),
     "a dictionary in a zip": ("d = {1: 1}\n", TELLS.format("list(zip(d))"), "d[2] = 2", "m",
@@ -397,6 +419,72 @@ def test_what_another_thread_can_come_before_is_seen(name: str, explore) -> None
     reduced = explore(source, preemptions=2)
     assert reduced.exhaustive, reduced.why_not
     assert {output.strip() for _, output in reduced.outcomes} >= expected
+    "the truth of a list, by bool": ("", "m = bool(items)", "items.append(1)", "m", {"False", "True"}),
+    "bytes that int, float and ord read": (
+        "d = bytearray(b'1')\n", "m = int(d), float(d), ord(d)", "d[0] = 50", "m", {"(1, 1.0, 49)", "(2, 2.0, 50)"}
+    ),
+    "a list in a tuple in an f-string": ("", "m = f'{items, 5}'", "items.append(1)", "m", {"([], 5)", "([1], 5)"}),
+    "a list that a comprehension takes into an f-string": (
+        "rows = [items]\n", "m = f'{[row for row in rows]}'", "items.append(1)", "m", {"[[]]", "[[1]]"}
+    ),
+    "a list in a display": ("", "m = [1] in [items]", "items.append(1)", "m", {"True", "False"}),
+    "a list that is looked for": ("rows = [[1]]\n", "m = items in rows", "items.append(1)", "m", {"True", "False"}),
+    "a list that is not looked for in vain": ("", "m = items not in ([1],)", "items.append(1)", "m", {"True", "False"}),
+    "a dataclass in a dataclass": (OUT, "m = str(out)", "out.i.v[0] = 1", "m", {f"Out(i=In(v=[{n}]))" for n in (0, 1)}),
+    "a dataclass in a dataclass that is compared": (OUT, "m = out == Out(In([1]))", "out.i.v[0] = 1", "m",
+                                                    {"True", "False"}),
+    "a list in a tuple in a dataclass": (OUT, "m = str(Out((items,)))", "items.append(1)", "m",
+                                         {"Out(i=([],))", "Out(i=([1],))"}),
+    "a list in a slot": (SLOT, "m = str(slot)", "slot.i.append(1)", "m", {"Slot(i=[])", "Slot(i=[1])"}),
+    "a namespace in a namespace": (
+        "a = types.SimpleNamespace(b=types.SimpleNamespace(c=0))\n", "m = repr(a)", "a.b.c = 1", "m",
+        {"namespace(b=namespace(c=0))", "namespace(b=namespace(c=1))"},
+    ),
+    "what C code holds": (
+        "import csv\nfile = io.StringIO()\nrows = csv.writer(file)\n", "m = len(file.getvalue())", "rows.writerow([1])",
+        "m", {"0", "3"},
+    ),
+    "a list that is nine deep": (
+        "deep = items\nfor _ in range(8): deep = [deep]\n", "m = len(str(deep))", "items.append(1)", "m", {"18", "19"}
+    ),
+    "an attribute that a text asks for": (OUTER, "m = '{0.i.v}'.format(out)", "out.i.v = 1", "m", NUMBER),
+    "attributes of attributes by attrgetter": (OUTER, "m = operator.attrgetter('i.v')(out)", "out.i.v = 1", "m",
+                                               NUMBER),
+    "a key that C code looks for": (
+        OUTER, "m = min([In(1), out.i], key=operator.attrgetter('v')) is out.i", "out.i.v = 2", "m", {"True", "False"}
+    ),
+    "a key by which a list is sorted": (
+        OUTER + "both = [out.i, In(1)]\n", "both.sort(key=operator.attrgetter('v'))\nm = both[0] is out.i",
+        "out.i.v = 2", "m", {"True", "False"},
+    ),
+    "a key that groupby looks for": (
+        OUTER, "m = [k for k, g in itertools.groupby([out.i, In(1)], operator.attrgetter('v'))]", "out.i.v = 2", "m",
+        {"[0, 1]", "[2, 1]"},
+    ),
+    "lengths that map looks for": (ROWS, "m = list(map(len, rows))", "row.append(1)", "m", {"[1, 2]", "[1, 3]"}),
+    "lengths that a loop looks for": (ROWS, "m = []\nfor k in map(len, rows): m.append(k)", "row.append(1)", "m",
+                                      {"[1, 2]", "[1, 3]"}),
+    "lengths of a list that comes as a loop goes on": (
+        ROWS, "m = []\nfor k in enumerate(map(len, rows)): m.append(k)",
+        "k = [0]\nrows[1] = k\nk.append(0)\nk.append(0)", "m", {f"[(0, 1), (1, {n})]" for n in (1, 2, 3)},
+    ),
+    "lengths that a star looks for": (ROWS, "m = [*map(len, rows)]", "row.append(1)", "m", {"[1, 2]", "[1, 3]"}),
+    "what map pops": (ROWS, "m = list(map(list.pop, rows))", "k = row[-1]\nitems.append(k)", "m, items",
+                      {"[0, 2] [2]", "[0, 2] [1]"}),
+    "the iterators that a chain comes to": (
+        ROWS, "chain = itertools.chain.from_iterable(rows)\nm = 1\nm = [*chain]", "if m: row.append(3)", "m",
+        {"[0, 1, 2]", "[0, 1, 2, 3]"},
+    ),
+    "a running total of lists": (
+        ROWS, "total = itertools.accumulate(rows)\nm = 1\nm = [*total]", "if m: row.append(3)", "m",
+        {"[[0], [0, 1, 2]]", "[[0], [0, 1, 2, 3]]"},
+    ),
+    "two variables that a loop stores": (
+        "", "for n, m in [(1, 1)]: pass", "k = n, m\nitems.append(k)", "items", BOTH
+    ),
+    "two variables that an asynchronous loop stores": (
+        ASYNC, "drive(store())", "k = n, m\nitems.append(k)", "items", BOTH
+    ),
     brute = explore(source, preemptions=2, reduce=False, limit=4000)
     assert brute.exhaustive
     assert preemptions_of(reduced) == preemptions_of(brute)
@@ -453,6 +541,34 @@ SAID: dict[str, tuple[str, str, str, str]] = {
         "does remove " + SPLIT,
     ),
     "what has an __eq__, in a list": (ORDERED, "m = Own(1) in own", "own.pop(0)", "does in " + SPLIT),
+    "a match of a list in a display": (
+        "", "match (items, 5):\n    case ([], _): m = 1", "items.append(1)", "does match " + SPLIT
+    ),
+    "a match of attributes of attributes": (
+        OUTER, "match out:\n    case Out(i=In(v=1)): m = 1", "out.i.v = 1", "does match " + SPLIT
+    ),
+    "a Counter with a sign": ("c = collections.Counter()\n", "m = +c", "c['a'] = 1", "does Counter.__pos__ " + SPLIT),
+    "Counters that are added": ("c = collections.Counter()\n", "m = c + c", "c['a'] = 1",
+                                "does Counter.__add__ " + SPLIT),
+    "deepcopy of an object in an object": (
+        "import copy\n" + OUTER, "m = copy.deepcopy(out)", "out.i.v = 1", "does deepcopy " + SPLIT
+    ),
+    "deepcopy of an attribute of a list of one's own": (
+        "import copy\nclass Own(list): pass\nown = Own()\nown.i = []\n", "m = copy.deepcopy(own)", "own.i.append(1)",
+        "does deepcopy " + SPLIT,
+    ),
+    "asdict of what has slots": (
+        "import dataclasses\n" + SLOT, "m = dataclasses.asdict(slot)", "slot.i.append(1)", "does asdict " + SPLIT
+    ),
+    "two variables that a comprehension stores": (
+        "def each():\n    return [(k, j, lambda: (k, j)) for k, j in [(1, 1)]]\n", "each()", "m = 1",
+        "stores several shared variables as one step",
+    ),
+    "a variable that an asynchronous comprehension stores": (
+        ASYNC, "drive(each())", "m = 1", "by async for, which is no switch point"
+    ),
+    "more than can be looked at": ("rows = [[n] for n in range(10_001)]\n", "m = str(rows)", "n = 1",
+                                   "reads what leads to more than 10000 objects"),
     "lists of what has an __eq__": (ORDERED, "m = own == own[:]", "own.pop(0)", "does == " + SPLIT),
     "a list of what has a __repr__": (ORDERED, "m = f'{own}'", "own.pop(0)", "does format " + SPLIT),
     "a printed list of what has a __repr__": (ORDERED, "print(own)", "own.pop(0)", "does print " + SPLIT),
