@@ -42,17 +42,16 @@ _DEEPEST = 100_000
 """Frames: an `elif` in a program, or a `+` in an expression, is a few of the transformer's calls within each other."""
 
 PLAIN_BUILTINS = frozenset(
-    "super locals globals dir vars breakpoint input open range int float complex bool type id "
-    "isinstance issubclass callable chr ord hex oct bin abs divmod pow round object property classmethod staticmethod "
-    "slice memoryview help __import__ print".split()
+    "super locals globals dir vars breakpoint input open range type id isinstance issubclass callable chr hex oct bin "
+    "abs divmod pow round object property classmethod staticmethod slice help __import__ print".split()
 )
 """Builtins that read no container, or that look at the frame of their caller: called as they are."""
 
 _DYNAMIC = frozenset("setattr delattr vars __dict__ __setattr__ __delattr__ __setstate__ modules __main__".split())
 """What leads to an attribute, or to a variable, that the text does not name."""
+
 _CLASS_MAKERS = frozenset(("__init_subclass__", "__set_name__", "__mro_entries__"))
 """Methods that a class statement calls."""
-
 
 _CACHES = frozenset("cache lru_cache cached_property".split())
 """Decorators of functools that store what a function returns."""
@@ -77,6 +76,8 @@ class Site(NamedTuple):
     """(scope, name) of the shared variables that the same instant stores as well."""
     spin: bool = False
     """For a loop: its body stores nothing, so that a round that reads what the one before it read changes nothing."""
+    levels: int = sys.maxsize
+    """Of what is read, into each other, so many are looked at."""
     unpacks: Shape | None = None
     """Which parts of each value of an iteration, or of a value that is read, are unpacked; None: not even itself."""
 
@@ -104,9 +105,9 @@ class _Scope:
         self.stores: dict[str, int] = {}
         self.started = False
         """Whether its code has come to a call that may have brought a thread into being."""
-        self.global_names: set[str] = set()
         self.closures = False
         """Whether its code has made a function, which holds its variables."""
+        self.global_names: set[str] = set()
         self.nonlocal_names: set[str] = set()
 
     def store(self, name: str, times: int = 1) -> None:
@@ -211,8 +212,8 @@ class _Scopes(ast.NodeVisitor):
         set_: set[str] = set()
         self.declares = False
         """Whether there is a `global` or a `nonlocal`."""
-        for node in ast.walk(tree):
         metaclasses: list[ast.expr] = []
+        for node in ast.walk(tree):
             if isinstance(node, ast.Name):
                 if isinstance(node.ctx, ast.Store):
                     bound.add(node.id)
@@ -225,20 +226,20 @@ class _Scopes(ast.NodeVisitor):
                 bound.add(node.asname or "")
             elif isinstance(node, _DEFINITIONS):
                 defined.add(node.name)
-            elif isinstance(node, ast.Global | ast.Nonlocal):
                 if isinstance(node, ast.ClassDef):
                     metaclasses += [each.value for each in node.keywords if each.arg in (None, "metaclass")]
+            elif isinstance(node, ast.Global | ast.Nonlocal):
                 self.declares = True
         self.harmless: dict[type[ast.expr], frozenset[str]] = {
             ast.Name: HARMLESS - defined - bound,
             ast.Attribute: HARMLESS - defined - set_,
         }
-        self.defined: set[str] = {n.name for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef)}
         named = defined | bound | set_
         self.makes_classes = not named.isdisjoint(_CLASS_MAKERS) or any(
             getattr(each, "attr", getattr(each, "id", None)) in named | {None} for each in metaclasses
         )
         """Whether code of the program may run at the end of a class statement."""
+        self.defined: set[str] = {n.name for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef)}
         self.plain = {
             n.name for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef) and not n.decorator_list
             and not (isinstance(n, ast.ClassDef) and (n.bases or n.keywords))
@@ -315,7 +316,6 @@ class _Scopes(ast.NodeVisitor):
         self.visit(node.value)
         self.each(node.targets)
 
-    def visit_AugAssign(self, node: ast.AugAssign) -> None:
     def operator(self, node: ast.BinOp | ast.Compare) -> None:
         self.generic_visit(node)
         self.operates()
@@ -327,10 +327,11 @@ class _Scopes(ast.NodeVisitor):
         if self.scope.running().closures:
             self.keeps()
 
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:
         self.visit(node.value)
         self.visit(node.target)
-        if isinstance(node.target, ast.Name):
         self.operates()
+        if isinstance(node.target, ast.Name):
             self.bind(node.target, node.target.id)  # once more: it is read, too
 
     def visit_Global(self, node: ast.Global) -> None:
@@ -496,8 +497,8 @@ class _Scopes(ast.NodeVisitor):
             self.inherited_attributes |= init.inherited
             self.stored_in_init |= init.stored
         self.scope, self.loops = outer, loops
-
         outer.running().closures = True
+
     def enter(self, kind: str) -> _Scope:
         outer = self.scope
         self.scope = _Scope(kind, self.count, outer)
@@ -510,24 +511,24 @@ class _Scopes(ast.NodeVisitor):
         outer = self.enter("class")
         self.each(node.body)
         self.scope = outer
-
         self.scope.running().started |= self.makes_classes
         self.bind(node, node.name)
+
     def comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> None:
         self.visit(node.generators[0].iter)
         outer = self.enter("comprehension")
-        for index, generator in enumerate(node.generators):
         self.loops += 1
+        for index, generator in enumerate(node.generators):
             if index:
                 self.visit(generator.iter)
             self.visit(generator.target)
             self.each(generator.ifs)
         self.each([node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt])
-        self.scope = outer
         self.loops -= 1
-
+        self.scope = outer
         if isinstance(node, ast.GeneratorExp):
             outer.running().closures = True
+
     visit_ListComp = visit_SetComp = visit_GeneratorExp = visit_DictComp = comprehension
 
 
@@ -548,6 +549,12 @@ _OPERATORS: dict[type[ast.AST], str] = {
     ast.LShift: "<<", ast.RShift: ">>", ast.BitOr: "|", ast.BitXor: "^", ast.BitAnd: "&", ast.MatMult: "@",
     ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
 }  # fmt: skip
+
+
+_UNARY: dict[type[ast.AST], str] = {ast.UAdd: "+", ast.USub: "-", ast.Invert: "~"}
+_DISPLAYS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.List, ast.Tuple, ast.Dict, ast.Set)
+_WITHIN = ("match", "format", "in")
+"""What reads what a display holds, too."""
 
 
 class _Transformer(ast.NodeTransformer):
@@ -588,15 +595,15 @@ class _Transformer(ast.NodeTransformer):
         assert isinstance(result, ast.expr)
         return result
 
-    def whole(self, node: ast.expr, kind: str = "read", name: str = "") -> ast.expr:
+    def whole(self, node: ast.expr, kind: str = "read", name: str = "", levels: int = sys.maxsize) -> ast.expr:
         """`node`, already transformed, followed by a hook if it may be a container that is about to be read."""
         if isinstance(node, ast.Constant | ast.Compare | ast.JoinedStr | ast.Lambda | ast.GeneratorExp):
             return node
-        if isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.List | ast.Tuple | ast.Dict | ast.Set):
-            return node  # new: no other thread has it
+        if isinstance(node, _DISPLAYS) and name not in _WITHIN:
+            return node  # new: no other thread has it, but maybe what it holds
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
             return node
-        return self.hook("read", node, node, self.site(kind, name, node))
+        return self.hook("read", node, node, self.site(kind, name, node, levels=levels))
 
     def truth(self, node: ast.expr) -> ast.expr:
         """`node`, already transformed, as something whose truth is tested."""
@@ -722,6 +729,9 @@ class _Transformer(ast.NodeTransformer):
             operands = [node.left, *node.comparators]
             node.left, *node.comparators = [*map(self.compared, operands[:-1]), operands[-1]]
             return node
+        if len(node.ops) == 1 and isinstance(node.ops[0], ast.In | ast.NotIn) and not _is_settled(node.left):
+            within = self.hook("within", node, node.left, node.comparators[0], self.site("read", "in", node))
+            return within if isinstance(node.ops[0], ast.In) else _placed(ast.UnaryOp(ast.Not(), within), node)
         for index, each in enumerate(node.ops):
             if isinstance(each, ast.In | ast.NotIn):
                 node.comparators[index] = self.whole(node.comparators[index], name="in")
@@ -750,6 +760,8 @@ class _Transformer(ast.NodeTransformer):
         node.operand = self.expression(node.operand)
         if isinstance(node.op, ast.Not):
             node.operand = self.truth(node.operand)
+        else:
+            node.operand = self.whole(node.operand, name=_UNARY[type(node.op)])
         return node
 
     def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
@@ -940,7 +952,8 @@ class _Transformer(ast.NodeTransformer):
     visit_ImportFrom = visit_Import
 
     def visit_Match(self, node: ast.Match) -> ast.stmt:
-        node.subject = self.whole(self.expression(node.subject), name="match")
+        levels = max(_levels(case.pattern) for case in node.cases)
+        node.subject = self.whole(self.expression(node.subject), name="match", levels=levels)
         for case in node.cases:
             if case.guard is not None:
                 case.guard = self.truth(self.expression(case.guard))
@@ -984,23 +997,10 @@ class _Transformer(ast.NodeTransformer):
         node.iter = self.iteration(iterable, node.target, also)
         node.target = self.expression(node.target)
         round_ = self.hook("loop", node, self.site("loop", "for", node))
-        node.body = [self.statement(round_, node), *self.block(node.body)]
+        node.body = [*stores, self.statement(round_, node), *self.block(node.body)]
         node.orelse = self.block(node.orelse)
         return node
 
-    def iteration(self, node: ast.expr, target: ast.expr, also: tuple[tuple[int, str], ...] = ()) -> ast.expr:
-        site = self.site("iterate", "", node, also=also, unpacks=_shape(target))
-        return self.hook("iterate", node, node, site)
-
-    def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
-        node.iter = self.expression(node.iter)
-        if not node.is_async:
-            node.iter = self.iteration(node.iter, node.target, self.shared_in(node.target))
-        node.target = self.expression(node.target)
-        node.ifs = [self.truth(self.expression(test)) for test in node.ifs]
-        return node
-
-    # ------------------------------------------------ scopes
     def visit_AsyncFor(self, node: ast.AsyncFor) -> ast.stmt:
         node.iter = self.expression(node.iter)
         stores: list[ast.stmt] = []
@@ -1019,6 +1019,23 @@ class _Transformer(ast.NodeTransformer):
         deleted: list[ast.expr] = [_placed(ast.Name(name, ast.Del()), target) for name in names]
         return instead, [*stores, _placed(ast.Delete(deleted), target)]
 
+    def iteration(self, node: ast.expr, target: ast.expr, also: tuple[tuple[int, str], ...] = ()) -> ast.expr:
+        site = self.site("iterate", "", node, also=also, unpacks=_shape(target))
+        return self.hook("iterate", node, node, site)
+
+    def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
+        node.iter = self.expression(node.iter)
+        if not node.is_async:
+            node.iter = self.iteration(node.iter, node.target, self.shared_in(node.target))
+        node.target = self.expression(node.target)
+        node.ifs = [self.truth(self.expression(test)) for test in node.ifs]
+        if node.is_async and (names := self.shared_in(node.target)):
+            site = self.site("store", names[0][1], node.target, names[0][0], also=names[1:])
+            stored = self.hook("stored", node.target, site, _text("async for", node.target))
+            node.ifs.insert(0, _placed(ast.UnaryOp(ast.Not(), stored), node.target))
+        return node
+
+    # ------------------------------------------------ scopes
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.stmt:
         decorators, parameters = _decorators(node), [*node.args.posonlyargs, *node.args.args]
@@ -1029,10 +1046,6 @@ class _Transformer(ast.NodeTransformer):
         self.caches.append((node.name, holder) if cached else None)
         self.gives_iterator.append(node.name in ("__iter__", "__reversed__") and not _yields(node))
         node.body = self.block(node.body)
-        if node.is_async and (names := self.shared_in(node.target)):
-            site = self.site("store", names[0][1], node.target, names[0][0], also=names[1:])
-            stored = self.hook("stored", node.target, site, _text("async for", node.target))
-            node.ifs.insert(0, _placed(ast.UnaryOp(ast.Not(), stored), node.target))
         if cached:
             last = _placed(ast.Return(None), node.body[-1])
             node.body.append(self.visit_Return(last))
@@ -1100,6 +1113,16 @@ def _shape(target: ast.expr) -> Shape | None:
         if inner is not None:
             found.append((index - len(starred) if any(starred[:index]) else index, inner))
     return tuple(found)
+
+
+def _levels(pattern: ast.pattern) -> int:
+    """How far into what is matched a pattern looks."""
+    if isinstance(pattern, ast.MatchValue):
+        return 0 if _is_settled(pattern.value) else sys.maxsize  # it is compared
+    inner = [each for each in ast.iter_child_nodes(pattern) if isinstance(each, ast.pattern)]
+    deepest = max(map(_levels, inner), default=0)
+    looks = isinstance(pattern, ast.MatchSequence | ast.MatchMapping) or (isinstance(pattern, ast.MatchClass) and inner)
+    return deepest + bool(looks)
 
 
 def _text(text: str, node: ast.AST) -> ast.expr:

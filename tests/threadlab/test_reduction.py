@@ -90,7 +90,7 @@ def test_generated_programs_of_few_steps(name: str, source: str, explore) -> Non
 
 
 ITEMS, BOX = "items = []\n", "class Box: x = 0\nbox = Box()\n"
-IMPORTS = "import collections, contextlib, functools, io, operator, threading, types, weakref\n"
+IMPORTS = "import collections, contextlib, functools, io, itertools, operator, threading, types, weakref\n"
 IMPORTS += "from concurrent.futures import ThreadPoolExecutor\nfrom dataclasses import dataclass\n"
 TWICE = "threads = [threading.Thread(target={0}, args=(n,)) for n in (1, 2)]\n"
 TWICE += "for t in threads: t.start()\nfor t in threads: t.join()\nprint({1})\n"
@@ -196,6 +196,19 @@ HIDDEN: dict[str, tuple[str, set[str]]] = {
     "a list in a tuple": (
         ITEMS + ONCE.format("items.append(1)", "print((items, 0))"), {"([], 0)", "([1], 0)"}
     ),
+    "bytes that are viewed": (
+        "d = bytearray()\n"
+        + ONCE.format("\n    with contextlib.suppress(BufferError): d.append(1)", "m = memoryview(d)") + "print(len(d))",
+        NUMBER,
+    ),
+    "the iterator below a tee": (
+        "it = iter([1, 2])\none, two = itertools.tee(it)\n" + ONCE.format("next(it)", "m = list(one)\nprint(m)"),
+        {"[1, 2]", "[2]"},
+    ),
+    "an iterator that a set is joined with": (
+        "it = iter([1, 2])\nnone = set()\n" + ONCE.format("none.union(it)", "m = none.union(it)\nprint(m)"),
+        {"{1, 2}", "set()"},
+    ),
     "a cache": (
         "calls = 0\n@functools.lru_cache\ndef f():\n    global calls\n    calls += 1\n"
         + twice("", "f()", "calls"), LAST
@@ -235,19 +248,6 @@ TEXT = "file = io.StringIO()\n"
 BAG = "class Bag:\n    def __init__(self): self.items = {}\n    def __iter__(self): return iter(self.items)\n"
 BAG += "bag = Bag()\n"
 PAIRS = "pairs = [['x', 0]]\n"
-TELLS = "try: m = {}\nexcept Exception as e: m = type(e).__name__"
-SEEN: dict[str, tuple[str, str, str, str, set[str]]] = {
-    "what a queue stores while it holds its lock": (
-        "import queue\nq = queue.Queue()\n", "q.put(1)", "n = q.unfinished_tasks", "n", {"0", "1"}
-    ),
-    "a spin on what a queue stores": (
-        "import queue\nq = queue.Queue()\nq.put(1)\n", "q.get()\nq.task_done()", "while q.unfinished_tasks: pass",
-        "1", {"1"},
-    ),
-    "an end of the process": ("", "print(1)\nos._exit(1)", "print(2)", "", {"1\n2", "2\n1", "1"}),
-    "an iteration that begins": (
-        "d = {1: 1}\n", "n = 1\nm = []\nfor key in d: m.append(key)", "if n: d[2] = 2", "m", {"[1]", "[1, 2]"}
-    ),
 OUT = "@dataclass\nclass In: v: object\n@dataclass\nclass Out: i: object\nout = Out(In([0]))\n"
 SLOT = "@dataclass(slots=True)\nclass Slot: i: list\nslot = Slot([])\n"
 OUTER = "class In:\n    def __init__(self, v): self.v = v\nclass Out:\n    def __init__(self): self.i = In(0)\n"
@@ -269,6 +269,19 @@ def drive(coroutine):
     except StopIteration: pass
 """
 ROWS = "rows = [[0], [1, 2]]\nrow = rows[1]\n"
+TELLS = "try: m = {}\nexcept Exception as e: m = type(e).__name__"
+SEEN: dict[str, tuple[str, str, str, str, set[str]]] = {
+    "what a queue stores while it holds its lock": (
+        "import queue\nq = queue.Queue()\n", "q.put(1)", "n = q.unfinished_tasks", "n", {"0", "1"}
+    ),
+    "a spin on what a queue stores": (
+        "import queue\nq = queue.Queue()\nq.put(1)\n", "q.get()\nq.task_done()", "while q.unfinished_tasks: pass",
+        "1", {"1"},
+    ),
+    "an end of the process": ("", "print(1)\nos._exit(1)", "print(2)", "", {"1\n2", "2\n1", "1"}),
+    "an iteration that begins": (
+        "d = {1: 1}\n", "n = 1\nm = []\nfor key in d: m.append(key)", "if n: d[2] = 2", "m", {"[1]", "[1, 2]"}
+    ),
     "a dictionary, reversed": ("d = {1: 1}\n", TELLS.format("list(reversed(d))"), "d[2] = 2", "m",
                                {"[1]", "[2, 1]", "RuntimeError"}),
     "a dictionary in a zip": ("d = {1: 1}\n", TELLS.format("list(zip(d))"), "d[2] = 2", "m",
@@ -406,19 +419,6 @@ ROWS = "rows = [[0], [1, 2]]\nrow = rows[1]\n"
     "what an ExitStack calls": (
         "", "with contextlib.ExitStack() as stack: stack.callback(items.append, 1)", "m = len(items)", "m", NUMBER
     ),
-    "a file that with closes": (TEXT, "with file: pass", "m = file.closed", "m", {"True", "False"}),
-}  # fmt: skip
-"""Accesses before which, or between which, another thread can run: before, two threads, what is printed, what comes."""
-
-
-@pytest.mark.parametrize("name", SEEN)
-def test_what_another_thread_can_come_before_is_seen(name: str, explore) -> None:
-    before, first, second, result, expected = SEEN[name]
-    after = JOIN + (f"print({result})\n" if result else "")
-    source = IMPORTS + threads(first, second, before=before, after=after)
-    reduced = explore(source, preemptions=2)
-    assert reduced.exhaustive, reduced.why_not
-    assert {output.strip() for _, output in reduced.outcomes} >= expected
     "the truth of a list, by bool": ("", "m = bool(items)", "items.append(1)", "m", {"False", "True"}),
     "bytes that int, float and ord read": (
         "d = bytearray(b'1')\n", "m = int(d), float(d), ord(d)", "d[0] = 50", "m", {"(1, 1.0, 49)", "(2, 2.0, 50)"}
@@ -485,6 +485,19 @@ def test_what_another_thread_can_come_before_is_seen(name: str, explore) -> None
     "two variables that an asynchronous loop stores": (
         ASYNC, "drive(store())", "k = n, m\nitems.append(k)", "items", BOTH
     ),
+    "a file that with closes": (TEXT, "with file: pass", "m = file.closed", "m", {"True", "False"}),
+}  # fmt: skip
+"""Accesses before which, or between which, another thread can run: before, two threads, what is printed, what comes."""
+
+
+@pytest.mark.parametrize("name", SEEN)
+def test_what_another_thread_can_come_before_is_seen(name: str, explore) -> None:
+    before, first, second, result, expected = SEEN[name]
+    after = JOIN + (f"print({result})\n" if result else "")
+    source = IMPORTS + threads(first, second, before=before, after=after)
+    reduced = explore(source, preemptions=2)
+    assert reduced.exhaustive, reduced.why_not
+    assert {output.strip() for _, output in reduced.outcomes} >= expected
     brute = explore(source, preemptions=2, reduce=False, limit=4000)
     assert brute.exhaustive
     assert preemptions_of(reduced) == preemptions_of(brute)
@@ -528,19 +541,6 @@ SAID: dict[str, tuple[str, str, str, str]] = {
     "a mapping below a ChainMap": (
         "d = {1: 0}\nc = collections.ChainMap({}, d)\n", "m = c[1]", "d[1] = 1", "does ChainMap.__getitem__ " + SPLIT
     ),
-    "deepcopy": ("import copy\n", "m = copy.deepcopy(items)", "items.append(1)", "does deepcopy " + SPLIT),
-    "update of a Counter": ("c = collections.Counter()\n", "c.update('a')", "c.update('a')", "does update " + SPLIT),
-    "a sort with a key": ("items[:] = [2, 1]\n", "items.sort(key=lambda x: x)", "m = len(items)", "does sort " + SPLIT),
-    "a sort of what has a __lt__": (ORDERED, "own.sort()", "m = len(own)", "does sort " + SPLIT),
-    "an insort of what has a __lt__": (
-        "import bisect\n" + ORDERED, "bisect.insort(own, Own(1))", "bisect.insort(own, Own(2))", "does insort_right "
-    ),
-    "a list of what has an __eq__": (ORDERED, "own.remove(Own(1))", "own.pop(0)", "does remove " + SPLIT),
-    "a list of what has a generated __eq__": (
-        "@dataclass\nclass Own: x: int\nown = [Own(0), Own(1)]\n", "own.remove(Own(1))", "own.pop(0)",
-        "does remove " + SPLIT,
-    ),
-    "what has an __eq__, in a list": (ORDERED, "m = Own(1) in own", "own.pop(0)", "does in " + SPLIT),
     "a match of a list in a display": (
         "", "match (items, 5):\n    case ([], _): m = 1", "items.append(1)", "does match " + SPLIT
     ),
@@ -569,6 +569,19 @@ SAID: dict[str, tuple[str, str, str, str]] = {
     ),
     "more than can be looked at": ("rows = [[n] for n in range(10_001)]\n", "m = str(rows)", "n = 1",
                                    "reads what leads to more than 10000 objects"),
+    "deepcopy": ("import copy\n", "m = copy.deepcopy(items)", "items.append(1)", "does deepcopy " + SPLIT),
+    "update of a Counter": ("c = collections.Counter()\n", "c.update('a')", "c.update('a')", "does update " + SPLIT),
+    "a sort with a key": ("items[:] = [2, 1]\n", "items.sort(key=lambda x: x)", "m = len(items)", "does sort " + SPLIT),
+    "a sort of what has a __lt__": (ORDERED, "own.sort()", "m = len(own)", "does sort " + SPLIT),
+    "an insort of what has a __lt__": (
+        "import bisect\n" + ORDERED, "bisect.insort(own, Own(1))", "bisect.insort(own, Own(2))", "does insort_right "
+    ),
+    "a list of what has an __eq__": (ORDERED, "own.remove(Own(1))", "own.pop(0)", "does remove " + SPLIT),
+    "a list of what has a generated __eq__": (
+        "@dataclass\nclass Own: x: int\nown = [Own(0), Own(1)]\n", "own.remove(Own(1))", "own.pop(0)",
+        "does remove " + SPLIT,
+    ),
+    "what has an __eq__, in a list": (ORDERED, "m = Own(1) in own", "own.pop(0)", "does in " + SPLIT),
     "lists of what has an __eq__": (ORDERED, "m = own == own[:]", "own.pop(0)", "does == " + SPLIT),
     "a list of what has a __repr__": (ORDERED, "m = f'{own}'", "own.pop(0)", "does format " + SPLIT),
     "a printed list of what has a __repr__": (ORDERED, "print(own)", "own.pop(0)", "does print " + SPLIT),
@@ -609,6 +622,8 @@ ALONE: dict[str, tuple[str, str]] = {
     "under a lock": ("with a: own.sort()", "with a: m = len(own)"),
     "what the other does not touch": ("own.sort()\nm = f'{own}'", "items.append(1)"),
     "two that read": ("m = Own(1) in own, own.index(Own(1))", "n = own == own[:], str(own)"),
+    "a match that does not look that far": ("match (items, 5):\n    case (_, 5): m = 1", "items.append(1)"),
+    "a list that is kept": ("with a: items.append(own)", "own.sort()"),
     "a set": ("held.remove(Own(1))\nm = Own(0) in held", "held.add(Own(2))"),
 }
 """What calls special methods where no other thread can come between."""
