@@ -12,7 +12,7 @@ import itertools
 import sys
 import types
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from threadlab.instrument import Program
@@ -170,7 +170,7 @@ class Objects:
         self._opaque: dict[type, bool] = {}
         self._slots: dict[type, list[Any]] = {}
         self._special: dict[tuple[type, tuple[str, ...]], bool] = {}
-        self._owners: dict[int, weakref.ref[object]] = {}
+        self._owners: dict[int, Callable[[], object]] = {}
         """By the id of a dictionary that the program has got from an object: the object, whose attributes it holds."""
         self._guards: dict[int, Any] = {}
         self._homes: dict[int, object] = {}
@@ -360,6 +360,8 @@ class Objects:
         if type(own) is dict:
             with contextlib.suppress(TypeError):
                 self._owners[id(own)] = weakref.ref(thing)
+            except TypeError:
+                self._owners[id(own)] = lambda: thing
 
     def _lock(self, lock: Any) -> Access:
         """That the state of a lock, or of a condition's, is looked at."""

@@ -143,6 +143,20 @@ HIDDEN: dict[str, tuple[str, set[str]]] = {
         twice(BOX + "d = weakref.WeakKeyDictionary()\n", "d[box] = n", "d[box]"), LAST
     ),
     "an item of vars()": (BOX + "box.x = 0\n" + ONCE.format("vars(box)['x'] = 1", "print(box.x)"), NUMBER),
+    "an item of a namespace's vars()": (
+        "a = types.SimpleNamespace(x=0)\n" + ONCE.format("vars(a)['x'] = 1", "seen = a.x\nprint(seen)"), NUMBER
+    ),
+    "an item of __dict__ of what no weak reference leads to": (
+        "class A:\n    __slots__ = '__dict__'\na = A()\na.x = 0\n"
+        + ONCE.format("a.__dict__['x'] = 1", "seen = a.x\nprint(seen)"), NUMBER
+    ),
+    "pop by a methodcaller that is called get": (
+        "items, get = [0], operator.methodcaller('pop')\n" + ONCE.format("get(items)", "print(list(items))"),
+        {"[0]", "[]"},
+    ),
+    "the truth of what any is given": (
+        ITEMS + ONCE.format("items.append(1)", "seen = any(each for each in [items])\nprint(seen)"), {"True", "False"}
+    ),
     "an item of __dict__": (BOX + "box.x = 0\n" + ONCE.format("box.__dict__['x'] = 1", "print(box.x)"), NUMBER),
     "an iteration over a UserDict": (
         "d = collections.UserDict()\n" + ONCE.format("d['b'] = 1", "for k in d: print(k)\nelse: print(0)"),
