@@ -173,9 +173,9 @@ class Objects:
         self._owners: dict[int, Callable[[], object]] = {}
         """By the id of a dictionary that the program has got from an object: the object, whose attributes it holds."""
         self._guards: dict[int, Any] = {}
+        """By the id of what a queue holds its items in, if the program has got it: the queue's lock."""
         self._homes: dict[int, object] = {}
         """By the number of its scope, what stands for a function with variables that threads share."""
-        """By the id of what a queue holds its items in, if the program has got it: the queue's lock."""
 
     def is_own(self, function: Any) -> bool:
         """Whether it is Python code that has hooks: the program's, not what a library has generated in it."""
