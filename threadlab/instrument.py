@@ -461,11 +461,11 @@ class _Scopes(ast.NodeVisitor):
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         self.decorators(node.decorator_list)
-        self.bind(node, node.name)
         self.calls_init |= node.name == "__new__"
         if "cached_property" in _decorators(node):
             self.stored_attributes.add(node.name)
         self.function(node, node.name, node.args, node.body)
+        self.bind(node, node.name)
 
     visit_AsyncFunctionDef = visit_FunctionDef
 

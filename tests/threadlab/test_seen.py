@@ -71,6 +71,9 @@ PROGRAMS = {
     "a class by its own body": (
         W + "t = threading.Thread(target=w)\nclass value:\n    t.start()\nt.join()",
         {"<class '__main__.value'>\n", "unbound\n"}),
+    "a function by its own default": (
+        W.replace("print(value)", "print(value and 1)")
+        + "t = threading.Thread(target=w)\ndef value(x=t.start()): pass\nt.join()", LATE),
     "by an operator": (OPERATED.format("handlers << handler"), {"", *LATE}),
     "by an augmented operator": (OPERATED.format("mine = handlers\n    mine |= handler"), {"", *LATE}),
     "by a comparison": (OPERATED.format("handlers < handler"), {"", *LATE}),
