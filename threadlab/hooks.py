@@ -47,7 +47,7 @@ _UNSEEN = frozenset({
     "builtins.locals", "builtins.vars", "builtins.__import__", "builtins.input",
     "builtins.breakpoint", "builtins.open", "builtins.__build_class__",
     "sys._getframe", "sys.exc_info", "sys.exception", "sys._current_frames",
-    "gc.get_referrers",
+    "gc.get_referrers", "_warnings.warn", "_warnings.warn_explicit",
 })  # fmt: skip
 _FRAME_READERS = frozenset("logging warnings inspect traceback contextlib unittest asyncio dataclasses typing".split())
 _SHALLOW = frozenset("len bool iter reversed enumerate zip map filter list tuple dict set frozenset append add".split())
@@ -227,7 +227,7 @@ class Hooks(Accesses):
         if package == "logging" and name in _LOGGING:
             # What looks for its caller finds the lab's function first.
             def log(*args: Any, stacklevel: int = 1, **keywords: Any) -> Any:
-                return function(*args, stacklevel=stacklevel + 1, **keywords)
+                return function(*args, stacklevel=stacklevel + 2, **keywords)
 
             return self._watched(log, None, number)
         if package == "logging" and name in _LOGGING_STATE:
