@@ -225,7 +225,7 @@ class Hooks(Accesses):
         if package == "contextlib" and name in _CONTEXTS:
             return lambda thing, *args, **keywords: function(self._entered(thing, number), *args, **keywords)
         if package == "logging" and name in _LOGGING:
-            # What looks for its caller finds the lab's function first.
+            # What looks for its caller finds the lab's two functions first.
             def log(*args: Any, stacklevel: int = 1, **keywords: Any) -> Any:
                 return function(*args, stacklevel=stacklevel + 2, **keywords)
 
@@ -342,7 +342,9 @@ class Hooks(Accesses):
 
         def call(*args: Any, **keywords: Any) -> Any:
             site, scheduler = self.sites[number], self.scheduler
-            name = getattr(function, "__name__", None) or (site.name if owner is not function else "")
+            own_name = getattr(function, "__name__", None)
+            shown = own_name or (site.name if owner is not function else "")
+            name = own_name or type(function).__name__
             looks = foreign or any(map(self.is_foreign, (*args, *keywords.values())))
             deep = looks or name not in _SHALLOW
             inside = name in _COMPARING and issubclass(type(owner), (list, collections.deque))
@@ -357,7 +359,7 @@ class Hooks(Accesses):
             if not found:
                 return function(*args, **keywords)
             reads = (name in _READERS or name in _COPIERS) and not any(map(_advances, found))
-            before, after = (f"{name}(", ")") if owner is None else ("", f".{name}")
+            before, after = (f"{shown}(", ")") if owner is None else ("", f".{shown}")
             code = getattr(function, "__func__", function)
             several = type(code) is FUNCTION and code.__globals__["__name__"] not in _ONE_STEP
             scheduler.current.checked |= type(code) is FUNCTION  # as its body begins
