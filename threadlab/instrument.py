@@ -677,11 +677,15 @@ class _Transformer(ast.NodeTransformer):
             getattr(func, "id", "") in ("vars", "dir") and node.args
         )  # only without one it looks at its caller
         name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+        fresh = _tests_generator(node) and name not in self.module_names and not self.shared(func)
+        plain |= fresh  # no other thread has the generator
         self.callee = func
         node.func = self.expression(func)
         if not plain:
             node.func = self.hook("call", func, node.func, self.site("call", name, node))
         node.args = [self.expression(arg) for arg in node.args]
+        if fresh and isinstance(node.args[0], ast.GeneratorExp):
+            node.args[0].elt = self.truth(node.args[0].elt)
         for keyword in node.keywords:
             keyword.value = self.expression(keyword.value)
             if keyword.arg is None:
@@ -1148,6 +1152,12 @@ def _is_settled(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and not isinstance(node.value, bytes)
 
 
+def _tests_generator(node: ast.Call) -> bool:
+    """Whether it is `any` or `all` of a generator that is made for it."""
+    named = isinstance(node.func, ast.Name) and node.func.id in ("any", "all")
+    return named and len(node.args) == 1 and not node.keywords and isinstance(node.args[0], ast.GeneratorExp)
+
+
 def _is_number(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, int | float | complex)
 
@@ -1157,11 +1167,13 @@ def _stores_nothing(loop: ast.While) -> bool:
     allowed = (
         ast.Pass, ast.Continue, ast.Break, ast.Expr, ast.If, ast.Call, ast.Attribute, ast.Name, ast.Constant,
         ast.Subscript, ast.Compare, ast.BoolOp, ast.UnaryOp, ast.cmpop, ast.boolop, ast.unaryop, ast.expr_context,
-        ast.With, ast.withitem, ast.Return, ast.BinOp, ast.operator, ast.IfExp,
+        ast.With, ast.withitem, ast.Return, ast.BinOp, ast.operator, ast.IfExp, ast.GeneratorExp, ast.comprehension,
     )  # fmt: skip
     calls = {"sleep", "is_set", "locked", "is_alive", "done", "empty", "full", "qsize", "len", "bool", "get_ident"}
+    calls |= {"any", "all"}
+    own = [n for g in ast.walk(loop) if isinstance(g, ast.comprehension) for n in ast.walk(g.target)]
     for node in ast.walk(loop):
-        if node is loop:
+        if node is loop or any(node is each for each in own):
             continue
         if not isinstance(node, allowed) or isinstance(getattr(node, "ctx", None), ast.Store | ast.Del):
             return False

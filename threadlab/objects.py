@@ -358,7 +358,7 @@ class Objects:
         if type(own) is types.MappingProxyType:
             (own,) = gc.get_referents(own)
         if type(own) is dict:
-            with contextlib.suppress(TypeError):
+            try:
                 self._owners[id(own)] = weakref.ref(thing)
             except TypeError:
                 self._owners[id(own)] = lambda: thing

@@ -211,8 +211,8 @@ HIDDEN: dict[str, tuple[str, set[str]]] = {
         ITEMS + ONCE.format("items.append(1)", "print((items, 0))"), {"([], 0)", "([1], 0)"}
     ),
     "bytes that are viewed": (
-        "d = bytearray()\n"
-        + ONCE.format("\n    with contextlib.suppress(BufferError): d.append(1)", "m = memoryview(d)") + "print(len(d))",
+        "d, busy = bytearray(), contextlib.suppress(BufferError)\n"
+        + ONCE.format("\n    with busy: d.append(1)", "m = memoryview(d)") + "print(len(d))",
         NUMBER,
     ),
     "the iterator below a tee": (
