@@ -208,7 +208,9 @@ class _Scopes(ast.NodeVisitor):
         self.inits: list[_Init] = []
         self.functions: list[str] = []
         defined: set[str] = set()
+        twice: set[str] = set()
         bound: set[str] = set()
+        imported: set[str] = set()
         set_: set[str] = set()
         self.declares = False
         """Whether there is a `global` or a `nonlocal`."""
@@ -224,8 +226,13 @@ class _Scopes(ast.NodeVisitor):
                 bound.add(node.arg)
             elif isinstance(node, ast.alias):
                 bound.add(node.asname or "")
+                imported.add(node.asname or node.name.partition(".")[0])
+            elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
+                bound.add(node.name or "")
+            elif isinstance(node, ast.MatchMapping):
+                bound.add(node.rest or "")
             elif isinstance(node, _DEFINITIONS):
-                defined.add(node.name)
+                (twice if node.name in defined else defined).add(node.name)
                 if isinstance(node, ast.ClassDef):
                     metaclasses += [each.value for each in node.keywords if each.arg in (None, "metaclass")]
             elif isinstance(node, ast.Global | ast.Nonlocal):
@@ -234,6 +241,8 @@ class _Scopes(ast.NodeVisitor):
             ast.Name: HARMLESS - defined - bound,
             ast.Attribute: HARMLESS - defined - set_,
         }
+        self.names = defined | bound | imported
+        """What stands for something of the program, somewhere."""
         named = defined | bound | set_
         self.makes_classes = not named.isdisjoint(_CLASS_MAKERS) or any(
             getattr(each, "attr", getattr(each, "id", None)) in named | {None} for each in metaclasses
@@ -243,8 +252,9 @@ class _Scopes(ast.NodeVisitor):
         self.plain = {
             n.name for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef) and not n.decorator_list
             and not (isinstance(n, ast.ClassDef) and (n.bases or n.keywords))
-        }  # fmt: skip
-        """Those of them that are called without code of a module in between."""
+        } - twice - bound - imported  # fmt: skip
+        """Those of them that are called without code of a module in between, and whose names stand for nothing else."""
+        self.plain_builtins = PLAIN_BUILTINS - self.names
         for statement in tree.body:
             self.visit(statement)
 
@@ -563,8 +573,8 @@ class _Transformer(ast.NodeTransformer):
         attributes = scopes.stored_attributes | (scopes.inherited_attributes if scopes.publishes else set())
         attributes = attributes | (scopes.stored_in_init if scopes.calls_init else set())
         self.attributes = None if scopes.dynamic else attributes
-        self.plain = scopes.defined_once() & scopes.plain
-        self.module_names = set(scopes.module.stores)
+        self.plain = (scopes.defined_once() & scopes.plain) | scopes.plain_builtins
+        self.tests = frozenset(("any", "all")) - scopes.names
         self.sites: list[Site] = []
         self.classes: list[str] = []
         self.caches: list[tuple[str, str] | None] = []
@@ -672,30 +682,26 @@ class _Transformer(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         func = node.func
-        plain = isinstance(func, ast.Name) and not self.shared(func) and self.is_plain(func.id)
+        plain = isinstance(func, ast.Name) and not self.shared(func) and func.id in self.plain
         plain = plain and not (
             getattr(func, "id", "") in ("vars", "dir") and node.args
         )  # only without one it looks at its caller
         name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
-        fresh = _tests_generator(node) and name not in self.module_names and not self.shared(func)
+        fresh = isinstance(func, ast.Name) and name in self.tests and _has_generator_alone(node)
         plain |= fresh  # no other thread has the generator
         self.callee = func
         node.func = self.expression(func)
         if not plain:
             node.func = self.hook("call", func, node.func, self.site("call", name, node))
         node.args = [self.expression(arg) for arg in node.args]
-        if fresh and isinstance(node.args[0], ast.GeneratorExp):
+        if fresh:
+            assert isinstance(node.args[0], ast.GeneratorExp)
             node.args[0].elt = self.truth(node.args[0].elt)
         for keyword in node.keywords:
             keyword.value = self.expression(keyword.value)
             if keyword.arg is None:
                 keyword.value = self.whole(keyword.value)
         return node
-
-    def is_plain(self, name: str) -> bool:
-        if name in self.module_names:
-            return name in self.plain
-        return name in PLAIN_BUILTINS
 
     def visit_Starred(self, node: ast.Starred) -> ast.expr:
         node.value = self.expression(node.value)
@@ -1152,10 +1158,9 @@ def _is_settled(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and not isinstance(node.value, bytes)
 
 
-def _tests_generator(node: ast.Call) -> bool:
-    """Whether it is `any` or `all` of a generator that is made for it."""
-    named = isinstance(node.func, ast.Name) and node.func.id in ("any", "all")
-    return named and len(node.args) == 1 and not node.keywords and isinstance(node.args[0], ast.GeneratorExp)
+def _has_generator_alone(node: ast.Call) -> bool:
+    """Whether a generator that is made for it is all that is given."""
+    return len(node.args) == 1 and not node.keywords and isinstance(node.args[0], ast.GeneratorExp)
 
 
 def _is_number(node: ast.expr) -> bool:

@@ -105,6 +105,20 @@ ORDER, LAST, NUMBER = {"[1, 2]", "[2, 1]"}, {"1", "2"}, {"0", "1"}
 BOTH = {"[(0, 0)]", "[(0, 1)]", "[(1, 0)]", "[(1, 1)]"}
 HIDDEN: dict[str, tuple[str, set[str]]] = {
     "append as a target": (ITEMS + TWICE.format("items.append", "items"), ORDER),
+    "append by a parameter that is called as a function is": (
+        ITEMS + "def put(n): pass\ndef use(put, n): put(n)\n" + twice("", "use(items.append, n)", "items"), ORDER
+    ),
+    "append by a parameter that is called as a builtin is": (
+        ITEMS + "def use(open, n): open(n)\n" + twice("", "use(items.append, n)", "items"), ORDER
+    ),
+    "a function that is imported by a builtin's name": (
+        "heap = [2, 1]\ndef use():\n    from heapq import heapify as abs\n    abs(heap)\n"
+        + ONCE.format("use()", "seen = heap[0]\nprint(seen)"), {"2", "1"},
+    ),
+    "a cache that is called as a function is": (
+        "calls = 0\ndef make(): pass\n@functools.lru_cache\ndef f():\n    global calls\n    calls += 1\n"
+        "def use():\n    make = f\n    make()\n" + twice("", "use()", "calls"), LAST,
+    ),
     "append in a pool": (
         ITEMS + "with ThreadPoolExecutor(2) as pool:\n    for n in (1, 2): pool.submit(items.append, n)\n"
         "print(items)\n",
