@@ -58,6 +58,8 @@ _KEEPS = frozenset(("append", "appendleft", "insert"))
 """Methods of a list or a deque that do not even look at what they are given."""
 _FORMATTING = frozenset(("format", "format_map"))
 """Methods of a string that can look for attributes of what they are given."""
+_LOOKS_ON = frozenset("sum min max sorted any all set frozenset dict".split())
+"""Builtins that look at what an iterator has given."""
 _COPIERS = frozenset("copy deepcopy dumps asdict astuple replace pprint pformat attrgetter itemgetter".split())
 """What is not a builtin and reads what it is given."""
 _ATTRIBUTES = {
@@ -356,6 +358,8 @@ class Hooks(Accesses):
                 if type(each) not in PLAIN:
                     pairs = name == "dict" and not issubclass(type(each), dict)
                     found += self.sources(each, deep or pairs, looks)
+            if args and name in _LOOKS_ON and scheduler.history is not None and self.calls_steps(args[0]):
+                args = (_Given(self, args[0]), *args[1:])
             if not found:
                 return function(*args, **keywords)
             reads = (name in _READERS or name in _COPIERS) and not any(map(_advances, found))
@@ -393,3 +397,26 @@ class Hooks(Accesses):
         for thing in things:
             self._gives_dictionary(thing)
         return vars(*things)
+
+
+class _Given:
+    """An iterator of the program's for a builtin that may look, at each step, at all that it has given."""
+
+    __slots__ = ("hooks", "iterator", "seen")
+
+    def __init__(self, hooks: Hooks, thing: Any) -> None:
+        self.hooks, self.iterator = hooks, iter(thing)
+        self.seen: list[object] = []
+
+    def __iter__(self) -> "_Given":
+        return self
+
+    def __next__(self) -> Any:
+        hooks = self.hooks
+        try:
+            value = next(self.iterator)
+            self.seen += [] if type(value) in PLAIN else hooks.sources(value, True)
+            return value
+        finally:
+            for access in (access for thing in self.seen for access in hooks.touches(thing, False)):
+                hooks.scheduler.touch(*access)

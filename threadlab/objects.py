@@ -224,6 +224,10 @@ class Objects:
             given = [each for thing in given for each in _held(thing)]
         return any(self._holds_special(each, methods, 4) for each in given)
 
+    def calls_steps(self, thing: object) -> bool:
+        """Whether each step of an iteration over it runs code of the program, while others may run, too."""
+        return len(self.scheduler.alive) > 1 and (is_calling(thing) or self._has_special(type(thing), _STEPS))
+
     def _holds_special(self, thing: Any, methods: tuple[str, ...], depth: int) -> bool:
         kind = type(thing)
         if not depth or kind in PLAIN:

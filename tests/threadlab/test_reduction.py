@@ -499,6 +499,15 @@ SEEN: dict[str, tuple[str, str, str, str, set[str]]] = {
     "lengths that a star looks for": (ROWS, "m = [*map(len, rows)]", "row.append(1)", "m", {"[1, 2]", "[1, 3]"}),
     "what map pops": (ROWS, "m = list(map(list.pop, rows))", "k = row[-1]\nitems.append(k)", "m, items",
                       {"[0, 2] [2]", "[0, 2] [1]"}),
+    "lists that a generator gives to sum": (ROWS, "m = sum((r for r in rows), [])", "row.append(3)", "m",
+                                            {"[0, 1, 2]", "[0, 1, 2, 3]"}),
+    "lists that a generator gives to sorted": (
+        ROWS, "k = sorted(r for r in rows)\nm = k[0] is row", "row[0] = -1", "m", {"True", "False"}
+    ),
+    "lists that an iterator of the program's gives to max": (
+        ROWS + "class Own:\n    def __iter__(self): return map(lambda r: r, rows)\n",
+        "m = max(Own()) is row", "row[0] = -1", "m", {"True", "False"},
+    ),
     "the iterators that a chain comes to": (
         ROWS, "chain = itertools.chain.from_iterable(rows)\nm = 1\nm = [*chain]", "if m: row.append(3)", "m",
         {"[0, 1, 2]", "[0, 1, 2, 3]"},
