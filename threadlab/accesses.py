@@ -398,8 +398,9 @@ class Accesses(Objects):
                 self.tear_special(site.name, (left, right), found, write, site.line)
 
     def compared(self, thing: Any, number: int) -> Any:
-        """What stands for an operand of a chain of comparisons, but for the last one."""
-        return thing if type(thing) in PLAIN else _Compared(self, thing, number)
+        """What stands for an operand of a chain of comparisons: the last one only if it is searched."""
+        settled = type(thing) in PLAIN and self.sites[number].name != "in"
+        return thing if settled else _Compared(self, thing, number)
 
     def compare(self, operator: str, left: Any, right: Any, number: int) -> Any:
         """left operator right, in a chain"""
@@ -462,6 +463,9 @@ class _Compared:
 
     def __ge__(self, other: object) -> Any:
         return self.hooks.compare(">=", self.thing, other, self.number)
+
+    def __contains__(self, other: object) -> bool:
+        return self.hooks.within(other.thing if isinstance(other, _Compared) else other, self.thing, self.number)
 
 
 class _Items:

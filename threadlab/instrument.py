@@ -735,22 +735,23 @@ class _Transformer(ast.NodeTransformer):
             if not _is_settled(node.left) and not _is_settled(right):
                 return self.hook("operate", node, node.left, right, self.site("operate", operator, node))
             return node
-        if all(type(each) in _OPERATORS for each in node.ops):
-            operands = [node.left, *node.comparators]
-            node.left, *node.comparators = [*map(self.compared, operands[:-1]), operands[-1]]
-            return node
-        if len(node.ops) == 1 and isinstance(node.ops[0], ast.In | ast.NotIn) and not _is_settled(node.left):
+        searched = [isinstance(each, ast.In | ast.NotIn) for each in node.ops]
+        if len(node.ops) == 1 and searched[0] and not _is_settled(node.left):
             within = self.hook("within", node, node.left, node.comparators[0], self.site("read", "in", node))
             return within if isinstance(node.ops[0], ast.In) else _placed(ast.UnaryOp(ast.Not(), within), node)
-        for index, each in enumerate(node.ops):
-            if isinstance(each, ast.In | ast.NotIn):
+        if len(node.ops) > 1 and not any(isinstance(each, ast.Is | ast.IsNot) for each in node.ops):
+            *others, last = map(self.compared, [node.left, *node.comparators], [False, *searched])
+            node.left, *node.comparators = [*others, last if searched[-1] else node.comparators[-1]]
+            return node
+        for index, each in enumerate(searched):
+            if each:
                 node.comparators[index] = self.whole(node.comparators[index], name="in")
         return node
 
-    def compared(self, node: ast.expr) -> ast.expr:
-        if isinstance(node, ast.Constant):
+    def compared(self, node: ast.expr, searched: bool = False) -> ast.expr:
+        if isinstance(node, ast.Constant) and not searched:
             return node
-        return self.hook("compared", node, node, self.site("operate", "", node))
+        return self.hook("compared", node, node, self.site("operate", "in" if searched else "", node))
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         node.left, node.right = self.expression(node.left), self.expression(node.right)

@@ -58,7 +58,7 @@ LAZY = (
 SIZED = (dict, set, collections.deque, *VIEWS, types.MappingProxyType)
 """What an iteration refuses to run over once the size is not what it was at its start."""
 
-PLAIN = IMMUTABLE - {tuple, frozenset}
+PLAIN = IMMUTABLE - {tuple, frozenset, slice}
 """Immutable, and so is what they hold."""
 
 
@@ -73,6 +73,7 @@ _ORDER, _EQUAL, _TEXT = (
     ("__repr__", "__str__", "__format__"),
 )
 COMPARISONS = frozenset(("==", "!=", "<", "<=", ">", ">="))
+_ARGUMENTS: Any = vars(BaseException)["args"]
 _FIXED = (tuple, frozenset)
 _FUNCTIONS = (types.FunctionType, types.MethodType, types.BuiltinFunctionType)
 _BY_METHODS = frozenset(
@@ -276,8 +277,12 @@ class Objects:
         nothing: tuple[bool, list[Any], bool, bool] = False, [], deep, foreign
         if issubclass(kind, _FIXED):
             return (False, _held(thing), deep, foreign) if deep else nothing
+        if kind is slice:
+            return False, [thing.start, thing.stop, thing.step], deep, foreign
         if kind in IMMUTABLE:
             return nothing
+        if issubclass(kind, BaseException):
+            return False, list(_ARGUMENTS.__get__(thing)) if deep else [], deep, foreign
         opaque = self.is_opaque(kind)
         if issubclass(kind, CONTAINERS):
             held = _held(thing) if deep else []

@@ -455,6 +455,15 @@ SEEN: dict[str, tuple[str, str, str, str, set[str]]] = {
     "a list that a comprehension takes into an f-string": (
         "rows = [items]\n", "m = f'{[row for row in rows]}'", "items.append(1)", "m", {"[[]]", "[[1]]"}
     ),
+    "a list in a slice": ("", "m = str(slice(items, 1))", "items.append(1)", "m",
+                          {"slice([], 1, None)", "slice([1], 1, None)"}),
+    "a list in an exception": ("", "m = str(ValueError(items))", "items.append(1)", "m", {"[]", "[1]"}),
+    "a list in a chain with in": (
+        "", "m = [] < items in [items]", "items.append(1)", "m", {"True", "False"}
+    ),
+    "a list that a chain looks for": (
+        "", "m = items in [[1]] not in [] and 'a' < 'b' in 'abc' != []", "items.append(1)", "m", {"True", "False"}
+    ),
     "a list in a display": ("", "m = [1] in [items]", "items.append(1)", "m", {"True", "False"}),
     "a list that is looked for": ("rows = [[1]]\n", "m = items in rows", "items.append(1)", "m", {"True", "False"}),
     "a list that is not looked for in vain": ("", "m = items not in ([1],)", "items.append(1)", "m", {"True", "False"}),
