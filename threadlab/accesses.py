@@ -8,7 +8,7 @@ import contextlib
 import operator
 import sys
 import types
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from threadlab.events import safe_text
@@ -22,6 +22,7 @@ from threadlab.objects import (
     GENERATOR,
     IMMUTABLE,
     ITERATORS,
+    LAZY,
     PLAIN,
     SHARED_TYPES,
     SIZED,
@@ -48,6 +49,7 @@ _PRIVATE = (contextlib.suppress, contextlib.nullcontext, contextlib._GeneratorCo
 _MISSING: Any = collections.defaultdict.__missing__
 _GET: Any = dict.__getitem__
 _HAS: Any = dict.__contains__
+_UNARY = {"+": "__pos__", "-": "__neg__", "~": "__invert__"}
 _ITEM_METHODS = {"load": "__getitem__", "store": "__setitem__", "delete": "__delitem__"}
 
 
@@ -219,7 +221,8 @@ class Accesses(Objects):
             if type(method) is FUNCTION:
                 if self.is_own(method):
                     return
-                found, steps = self.sources(thing, foreign=True) or found, f"{kind.__name__}.{method.__name__}"
+                found = self.sources(thing, foreign=self.is_foreign(method)) or found
+                steps = f"{kind.__name__}.{method.__name__}"
         if thing is self.namespace and site.kind != "load":
             self.scheduler.blind(f"line {site.line} stores a variable through globals()")
         item = f"[{_key_text(key)}]" if self.recording else ""
@@ -331,19 +334,27 @@ class Accesses(Objects):
 
     def read(self, thing: Any, number: int) -> Any:
         """Before the whole of an object is read: its truth, `in`, unpacking, formatting."""
-        if type(thing) in PLAIN:
-            return thing
-        site = self.sites[number]
+        if type(thing) not in PLAIN:
+            self._read(thing, self.sites[number], [])
+        return thing
+
+    def within(self, left: Any, right: Any, number: int) -> bool:
+        """left in right"""
+        if type(left) not in PLAIN or type(right) not in PLAIN:
+            self._read(right, self.sites[number], self.sources(left, True))
+        return left in right
+
+    def _read(self, thing: Any, site: Site, more: list[object]) -> None:
         name = site.name
         deep = name in ("match", "format", "%") or (name == "in" and not issubclass(type(thing), (dict, set)))
-        if found := self.sources(thing, deep, name == "match"):
+        if found := self.sources(thing, deep, name == "match", site.levels) + more:
             # An iterator's or a generator's truth changes nothing, but unpacking it does.
             advances = issubclass(type(thing), (GENERATOR, *ITERATORS))
-            self._whole(found, "read", site.line, advances, steps=name if name == "match" else "")
+            steps = name if name == "match" else self._in_python(_UNARY.get(name, ""), thing)
+            self._whole(found, "read", site.line, advances, steps=steps)
             # A dictionary or a set that changes as it compares starts anew.
             if name in SPECIAL and not (name == "in" and issubclass(type(thing), (dict, set))):
                 self.tear_special(name, found if found[0] is thing else [thing, *found], found, False, site.line)
-        return thing
 
     def unpack(self, thing: Any, number: int) -> Any:
         """Before the parts of `thing` are unpacked; `read` tells of itself."""
@@ -355,6 +366,8 @@ class Accesses(Objects):
     def unpack_step(self, value: Any, site: Site) -> None:
         """Before a value of an iteration is unpacked, and stored if that is shared."""
         if site.also:
+            if len(site.also) > 1:
+                self._blind_to_others(site.line, "stores several shared variables as one step")
             _before_storing(self, site, value)
         found = [] if site.unpacks is None or type(value) in PLAIN else [value, *_parts(value, site.unpacks)]
         if site.also:  # the instant in which it is unpacked, too
@@ -384,20 +397,31 @@ class Accesses(Objects):
             self._operands(left, right, site, True)
         return OPERATORS[site.name](left, right)
 
+    def _in_python(self, method: str, *things: object) -> str:
+        """The method's name with its class's, if it is Python code of a library that goes through a mapping."""
+        for kind in map(type, things):
+            if kind not in CONTAINERS and issubclass(kind, Mapping):
+                found = getattr(kind, method, None)
+                if type(found) is FUNCTION and not self.is_own(found):
+                    return f"{kind.__name__}.{method}"
+        return ""
+
     def _operands(self, left: Any, right: Any, site: Site, write: bool) -> None:
         deep = site.name in COMPARISONS
         found = self.sources(left, deep) + self.sources(right, deep)
         if found:
             write = write and bool(self.sources(left))
-            self._whole(found, "operate", site.line, write)
+            method = f"__{OPERATORS[site.name].__name__.strip('_')}__"
+            self._whole(found, "operate", site.line, write, steps=self._in_python(method, left, right))
             if self.recording:
                 self.scheduler.add_value(site.name)
             if site.name in SPECIAL:
                 self.tear_special(site.name, (left, right), found, write, site.line)
 
     def compared(self, thing: Any, number: int) -> Any:
-        """What stands for an operand of a chain of comparisons, but for the last one."""
-        return thing if type(thing) in PLAIN else _Compared(self, thing, number)
+        """What stands for an operand of a chain of comparisons: the last one only if it is searched."""
+        settled = type(thing) in PLAIN and self.sites[number].name != "in"
+        return thing if settled else _Compared(self, thing, number)
 
     def compare(self, operator: str, left: Any, right: Any, number: int) -> Any:
         """left operator right, in a chain"""
@@ -469,6 +493,9 @@ class _Compared:
     def __ge__(self, other: object) -> Any:
         return self.hooks.compare(">=", self.thing, other, self.number)
 
+    def __contains__(self, other: object) -> bool:
+        return self.hooks.within(other.thing if isinstance(other, _Compared) else other, self.thing, self.number)
+
 
 class _Items:
     """A container in a store or a deletion: the access comes after its key."""
@@ -494,11 +521,12 @@ class _Items:
 class _Iteration:
     """An iteration over something that threads may share: each step of it is an access."""
 
-    __slots__ = ("hooks", "iterator", "site", "things")
+    __slots__ = ("hooks", "iterator", "lazy", "site", "things")
 
     def __init__(self, hooks: Accesses, thing: Any, site: Site) -> None:
         self.hooks, self.site = hooks, site
         self.things = hooks.sources(thing)
+        self.lazy = any(issubclass(type(each), LAZY) for each in self.things)
         # Its `__iter__` may look at it, or at its size.
         if self.things and (issubclass(type(thing), SIZED) or not issubclass(type(thing), SHARED_TYPES)):
             hooks._whole(self.things, "iterate", site.line, False)
@@ -510,6 +538,8 @@ class _Iteration:
 
     def __next__(self) -> Any:
         hooks, site = self.hooks, self.site
+        if self.lazy and hooks.scheduler.history is not None and len(hooks.scheduler.alive) > 1:
+            self.things = hooks.sources(self.iterator)  # what it looks at may be others now
         if self.things:
             advances = hasattr(type(self.things[0]), "__next__")
             hooks._whole(self.things, "iterate", site.line, advances)

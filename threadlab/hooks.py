@@ -35,7 +35,7 @@ _READERS = frozenset(
     "len sum sorted min max any all list tuple dict set frozenset str repr enumerate zip map filter iter reversed bool "
     "hash join deque format hasattr getattr ascii "
     "dir get index count copy union intersection difference issubset issuperset isdisjoint decode hex "
-    "__len__ __contains__ __getitem__ "
+    "__len__ __contains__ __getitem__ int float complex ord bytes bytearray "
     # of itertools
     "accumulate chain islice cycle product permutations combinations batched pairwise starmap takewhile dropwhile "
     "compress filterfalse groupby tee zip_longest".split()
@@ -47,7 +47,7 @@ _UNSEEN = frozenset({
     "builtins.locals", "builtins.vars", "builtins.__import__", "builtins.input",
     "builtins.breakpoint", "builtins.open", "builtins.__build_class__",
     "sys._getframe", "sys.exc_info", "sys.exception", "sys._current_frames",
-    "gc.get_referrers",
+    "gc.get_referrers", "_warnings.warn", "_warnings.warn_explicit",
 })  # fmt: skip
 _FRAME_READERS = frozenset(
     "logging warnings _py_warnings inspect traceback contextlib unittest asyncio dataclasses typing".split()
@@ -56,6 +56,12 @@ _SHALLOW = frozenset("len bool iter reversed enumerate zip map filter list tuple
 """Builtins and methods that look at what holds other objects, but not at these."""
 _COMPARING = frozenset("remove index count sort".split())
 """Methods of a list or a deque that look at what it holds, too."""
+_KEEPS = frozenset(("append", "appendleft", "insert"))
+"""Methods of a list or a deque that do not even look at what they are given."""
+_FORMATTING = frozenset(("format", "format_map"))
+"""Methods of a string that can look for attributes of what they are given."""
+_LOOKS_ON = frozenset("sum min max sorted any all set frozenset dict".split())
+"""Builtins that look at what an iterator has given."""
 _COPIERS = frozenset("copy deepcopy dumps asdict astuple replace pprint pformat attrgetter itemgetter".split())
 """What is not a builtin and reads what it is given."""
 _ATTRIBUTES = {
@@ -98,10 +104,15 @@ _MADE_AS_THEY_ARE = LIBRARY | VALUES | {"functools"}
 
 _NAMES = [
     (f"__tl_{name}__", name)
-    for name in "point store storing storer stored attr item items call read operate update augment augmented iterate "
-    "unpack iterator loop caught compared context delegate leave look".split()
+    for name in "point store storing storer stored attr item items call read within operate update augment augmented "
+    "iterate unpack iterator loop caught compared context delegate leave look".split()
 ]
 """Of the hooks, in the program and here."""
+
+
+def _advances(thing: object) -> bool:
+    """Whether who reads it changes it."""
+    return issubclass(type(thing), (GENERATOR, *ITERATORS))
 
 
 class Hooks(Accesses):
@@ -164,8 +175,6 @@ class Hooks(Accesses):
             sys.audit(f"signal.{function.__name__}")
         if function is vars:
             return self._vars
-        if function.__module__ == "_warnings":
-            return function  # it looks for its caller
         if function is weakref.proxy:
             self._looks_for_ends(number)
         if function in _CODE:
@@ -178,7 +187,8 @@ class Hooks(Accesses):
         if type(owner) in IMMUTABLE or isinstance(owner, type):
             if f"{function.__module__}.{function.__name__}" in _UNSEEN:
                 return function
-            return self._watched(function, None, number, function.__module__ != "builtins")
+            foreign = self.is_foreign(function) or function.__name__ in _FORMATTING
+            return self._watched(function, None, number, foreign)
         if issubclass(type(owner), dict) and function.__name__ in _VIEW_METHODS:
             return function  # a view shows what the dict holds when it is read
         if type(owner).__module__ in ("_contextvars", "_asyncio"):
@@ -224,7 +234,7 @@ class Hooks(Accesses):
         if package == "contextlib" and name in _CONTEXTS:
             return lambda thing, *args, **keywords: function(self._entered(thing, number), *args, **keywords)
         if package == "logging" and name in _LOGGING:
-            # What looks for its caller finds the lab's function first.
+            # What looks for its caller finds the lab's two functions first.
             def log(*args: Any, stacklevel: int = 1, **keywords: Any) -> Any:
                 return function(*args, stacklevel=stacklevel + 2, **keywords)
 
@@ -235,7 +245,7 @@ class Hooks(Accesses):
             self._blind_to_others(self.sites[number].line, "changes what a function does")
         if package in _FRAME_READERS and name not in _COPIERS:
             return function
-        return self._watched(function, owner, number, True)
+        return self._watched(function, owner, number, self.is_foreign(code))
 
     def _calling_back(self, function: Any, name: str, before: int, number: int) -> Any:
         """What stands for something of the library that will call one of its arguments, which it does unseen."""
@@ -344,20 +354,26 @@ class Hooks(Accesses):
 
         def call(*args: Any, **keywords: Any) -> Any:
             site, scheduler = self.sites[number], self.scheduler
-            name = getattr(function, "__name__", None) or (site.name if owner is not function else "")
-            deep = foreign or name not in _SHALLOW
+            own_name = getattr(function, "__name__", None)
+            shown = own_name or (site.name if owner is not function else "")
+            name = own_name or type(function).__name__
+            looks = foreign or any(map(self.is_foreign, (*args, *keywords.values())))
+            deep = looks or name not in _SHALLOW
             inside = name in _COMPARING and issubclass(type(owner), (list, collections.deque))
-            found: list[object] = [] if owner is None else self.sources(owner, inside, foreign) or [owner]
-            for each in (*args, *keywords.values()):
+            found: list[object] = [] if owner is None else self.sources(owner, inside, looks) or [owner]
+            keeps = name in _KEEPS and type(owner) in CONTAINERS
+            for each in () if keeps else (*args, *keywords.values()):
                 if type(each) is types.BuiltinFunctionType and each in _ATTRIBUTES:
                     self._blind_to_others(site.line, f"has {each.__name__} called")
                 if type(each) not in PLAIN:
                     pairs = name == "dict" and not issubclass(type(each), dict)
-                    found += self.sources(each, deep or pairs, foreign)
+                    found += self.sources(each, deep or pairs, looks)
+            if args and name in _LOOKS_ON and scheduler.history is not None and self.calls_steps(args[0]):
+                args = (_Given(self, args[0]), *args[1:])
             if not found:
                 return function(*args, **keywords)
-            reads = (name in _READERS or name in _COPIERS) and not issubclass(type(found[0]), (GENERATOR, *ITERATORS))
-            before, after = (f"{name}(", ")") if owner is None else ("", f".{name}")
+            reads = (name in _READERS or name in _COPIERS) and not any(map(_advances, found))
+            before, after = (f"{shown}(", ")") if owner is None else ("", f".{shown}")
             code = getattr(function, "__func__", function)
             several = type(code) is FUNCTION and code.__globals__["__name__"] not in _ONE_STEP
             scheduler.current.checked |= type(code) is FUNCTION  # as its body begins
@@ -394,3 +410,26 @@ class Hooks(Accesses):
         for thing in things:
             self._gives_dictionary(thing)
         return vars(*things)
+
+
+class _Given:
+    """An iterator of the program's for a builtin that may look, at each step, at all that it has given."""
+
+    __slots__ = ("hooks", "iterator", "seen")
+
+    def __init__(self, hooks: Hooks, thing: Any) -> None:
+        self.hooks, self.iterator = hooks, iter(thing)
+        self.seen: list[object] = []
+
+    def __iter__(self) -> "_Given":
+        return self
+
+    def __next__(self) -> Any:
+        hooks = self.hooks
+        try:
+            value = next(self.iterator)
+            self.seen += [] if type(value) in PLAIN else hooks.sources(value, True)
+            return value
+        finally:
+            for access in (access for thing in self.seen for access in hooks.touches(thing, False)):
+                hooks.scheduler.touch(*access)

@@ -42,14 +42,16 @@ _DEEPEST = 100_000
 """Frames: an `elif` in a program, or a `+` in an expression, is a few of the transformer's calls within each other."""
 
 PLAIN_BUILTINS = frozenset(
-    "super locals globals dir vars breakpoint input open range int float complex bool type id "
-    "isinstance issubclass callable chr ord hex oct bin abs divmod pow round object property classmethod staticmethod "
-    "slice memoryview help __import__ print".split()
+    "super locals globals dir vars breakpoint input open range type id isinstance issubclass callable chr hex oct bin "
+    "abs divmod pow round object property classmethod staticmethod slice help __import__ print".split()
 )
 """Builtins that read no container, or that look at the frame of their caller: called as they are."""
 
 _DYNAMIC = frozenset("setattr delattr vars __dict__ __setattr__ __delattr__ __setstate__ modules __main__".split())
 """What leads to an attribute, or to a variable, that the text does not name."""
+
+_CLASS_MAKERS = frozenset(("__init_subclass__", "__set_name__", "__mro_entries__"))
+"""Methods that a class statement calls."""
 
 _CACHES = frozenset("cache lru_cache cached_property".split())
 """Decorators of functools that store what a function returns."""
@@ -74,6 +76,8 @@ class Site(NamedTuple):
     """(scope, name) of the shared variables that the same instant stores as well."""
     spin: bool = False
     """For a loop: its body stores nothing, so that a round that reads what the one before it read changes nothing."""
+    levels: int = sys.maxsize
+    """Of what is read, into each other, so many are looked at."""
     unpacks: Shape | None = None
     """Which parts of each value of an iteration, or of a value that is read, are unpacked; None: not even itself."""
 
@@ -101,6 +105,8 @@ class _Scope:
         self.stores: dict[str, int] = {}
         self.started = False
         """Whether its code has come to a call that may have brought a thread into being."""
+        self.closures = False
+        """Whether its code has made a function, which holds its variables."""
         self.global_names: set[str] = set()
         self.nonlocal_names: set[str] = set()
 
@@ -202,10 +208,13 @@ class _Scopes(ast.NodeVisitor):
         self.inits: list[_Init] = []
         self.functions: list[str] = []
         defined: set[str] = set()
+        twice: set[str] = set()
         bound: set[str] = set()
+        imported: set[str] = set()
         set_: set[str] = set()
         self.declares = False
         """Whether there is a `global` or a `nonlocal`."""
+        metaclasses: list[ast.expr] = []
         for node in ast.walk(tree):
             if isinstance(node, ast.Name):
                 if isinstance(node.ctx, ast.Store):
@@ -217,20 +226,35 @@ class _Scopes(ast.NodeVisitor):
                 bound.add(node.arg)
             elif isinstance(node, ast.alias):
                 bound.add(node.asname or "")
+                imported.add(node.asname or node.name.partition(".")[0])
+            elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
+                bound.add(node.name or "")
+            elif isinstance(node, ast.MatchMapping):
+                bound.add(node.rest or "")
             elif isinstance(node, _DEFINITIONS):
-                defined.add(node.name)
+                (twice if node.name in defined else defined).add(node.name)
+                if isinstance(node, ast.ClassDef):
+                    metaclasses += [each.value for each in node.keywords if each.arg in (None, "metaclass")]
             elif isinstance(node, ast.Global | ast.Nonlocal):
                 self.declares = True
         self.harmless: dict[type[ast.expr], frozenset[str]] = {
             ast.Name: HARMLESS - defined - bound,
             ast.Attribute: HARMLESS - defined - set_,
         }
+        self.names = defined | bound | imported
+        """What stands for something of the program, somewhere."""
+        named = defined | bound | set_
+        self.makes_classes = not named.isdisjoint(_CLASS_MAKERS) or any(
+            getattr(each, "attr", getattr(each, "id", None)) in named | {None} for each in metaclasses
+        )
+        """Whether code of the program may run at the end of a class statement."""
         self.defined: set[str] = {n.name for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef)}
         self.plain = {
             n.name for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef) and not n.decorator_list
             and not (isinstance(n, ast.ClassDef) and (n.bases or n.keywords))
-        }  # fmt: skip
-        """Those of them that are called without code of a module in between."""
+        } - twice - bound - imported  # fmt: skip
+        """Those of them that are called without code of a module in between, and whose names stand for nothing else."""
+        self.plain_builtins = PLAIN_BUILTINS - self.names
         for statement in tree.body:
             self.visit(statement)
 
@@ -302,9 +326,21 @@ class _Scopes(ast.NodeVisitor):
         self.visit(node.value)
         self.each(node.targets)
 
+    def operator(self, node: ast.BinOp | ast.Compare) -> None:
+        self.generic_visit(node)
+        self.operates()
+
+    visit_BinOp = visit_Compare = operator
+
+    def operates(self) -> None:
+        """A method that an operator calls may keep an operand, which may be, or hold, a function that there is."""
+        if self.scope.running().closures:
+            self.keeps()
+
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
         self.visit(node.value)
         self.visit(node.target)
+        self.operates()
         if isinstance(node.target, ast.Name):
             self.bind(node.target, node.target.id)  # once more: it is read, too
 
@@ -358,7 +394,9 @@ class _Scopes(ast.NodeVisitor):
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
         self.generic_visit(node)
-        if not isinstance(node.ctx, ast.Load):
+        if isinstance(node.ctx, ast.Load):
+            self.operates()
+        else:
             self.keeps()
 
     def visit_Constant(self, node: ast.Constant) -> None:
@@ -433,11 +471,11 @@ class _Scopes(ast.NodeVisitor):
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         self.decorators(node.decorator_list)
-        self.bind(node, node.name)
         self.calls_init |= node.name == "__new__"
         if "cached_property" in _decorators(node):
             self.stored_attributes.add(node.name)
         self.function(node, node.name, node.args, node.body)
+        self.bind(node, node.name)
 
     visit_AsyncFunctionDef = visit_FunctionDef
 
@@ -469,6 +507,7 @@ class _Scopes(ast.NodeVisitor):
             self.inherited_attributes |= init.inherited
             self.stored_in_init |= init.stored
         self.scope, self.loops = outer, loops
+        outer.running().closures = True
 
     def enter(self, kind: str) -> _Scope:
         outer = self.scope
@@ -479,21 +518,26 @@ class _Scopes(ast.NodeVisitor):
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         self.decorators(node.decorator_list)
         self.each([*node.bases, *[k.value for k in node.keywords]])
-        self.bind(node, node.name)
         outer = self.enter("class")
         self.each(node.body)
         self.scope = outer
+        self.scope.running().started |= self.makes_classes
+        self.bind(node, node.name)
 
     def comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> None:
         self.visit(node.generators[0].iter)
         outer = self.enter("comprehension")
+        self.loops += 1
         for index, generator in enumerate(node.generators):
             if index:
                 self.visit(generator.iter)
             self.visit(generator.target)
             self.each(generator.ifs)
         self.each([node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt])
+        self.loops -= 1
         self.scope = outer
+        if isinstance(node, ast.GeneratorExp):
+            outer.running().closures = True
 
     visit_ListComp = visit_SetComp = visit_GeneratorExp = visit_DictComp = comprehension
 
@@ -517,14 +561,20 @@ _OPERATORS: dict[type[ast.AST], str] = {
 }  # fmt: skip
 
 
+_UNARY: dict[type[ast.AST], str] = {ast.UAdd: "+", ast.USub: "-", ast.Invert: "~"}
+_DISPLAYS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.List, ast.Tuple, ast.Dict, ast.Set)
+_WITHIN = ("match", "format", "in")
+"""What reads what a display holds, too."""
+
+
 class _Transformer(ast.NodeTransformer):
     def __init__(self, scopes: _Scopes) -> None:
         self.variables, self.shared_globals = scopes.resolve()
         attributes = scopes.stored_attributes | (scopes.inherited_attributes if scopes.publishes else set())
         attributes = attributes | (scopes.stored_in_init if scopes.calls_init else set())
         self.attributes = None if scopes.dynamic else attributes
-        self.plain = scopes.defined_once() & scopes.plain
-        self.module_names = set(scopes.module.stores)
+        self.plain = (scopes.defined_once() & scopes.plain) | scopes.plain_builtins
+        self.tests = frozenset(("any", "all")) - scopes.names
         self.sites: list[Site] = []
         self.classes: list[str] = []
         self.caches: list[tuple[str, str] | None] = []
@@ -555,15 +605,15 @@ class _Transformer(ast.NodeTransformer):
         assert isinstance(result, ast.expr)
         return result
 
-    def whole(self, node: ast.expr, kind: str = "read", name: str = "") -> ast.expr:
+    def whole(self, node: ast.expr, kind: str = "read", name: str = "", levels: int = sys.maxsize) -> ast.expr:
         """`node`, already transformed, followed by a hook if it may be a container that is about to be read."""
         if isinstance(node, ast.Constant | ast.Compare | ast.JoinedStr | ast.Lambda | ast.GeneratorExp):
             return node
-        if isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.List | ast.Tuple | ast.Dict | ast.Set):
-            return node  # new: no other thread has it
+        if isinstance(node, _DISPLAYS) and name not in _WITHIN:
+            return node  # new: no other thread has it, but maybe what it holds
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
             return node
-        return self.hook("read", node, node, self.site(kind, name, node))
+        return self.hook("read", node, node, self.site(kind, name, node, levels=levels))
 
     def truth(self, node: ast.expr) -> ast.expr:
         """`node`, already transformed, as something whose truth is tested."""
@@ -632,26 +682,26 @@ class _Transformer(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         func = node.func
-        plain = isinstance(func, ast.Name) and not self.shared(func) and self.is_plain(func.id)
+        plain = isinstance(func, ast.Name) and not self.shared(func) and func.id in self.plain
         plain = plain and not (
             getattr(func, "id", "") in ("vars", "dir") and node.args
         )  # only without one it looks at its caller
         name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+        fresh = isinstance(func, ast.Name) and name in self.tests and _has_generator_alone(node)
+        plain |= fresh  # no other thread has the generator
         self.callee = func
         node.func = self.expression(func)
         if not plain:
             node.func = self.hook("call", func, node.func, self.site("call", name, node))
         node.args = [self.expression(arg) for arg in node.args]
+        if fresh:
+            assert isinstance(node.args[0], ast.GeneratorExp)
+            node.args[0].elt = self.truth(node.args[0].elt)
         for keyword in node.keywords:
             keyword.value = self.expression(keyword.value)
             if keyword.arg is None:
                 keyword.value = self.whole(keyword.value)
         return node
-
-    def is_plain(self, name: str) -> bool:
-        if name in self.module_names:
-            return name in self.plain
-        return name in PLAIN_BUILTINS
 
     def visit_Starred(self, node: ast.Starred) -> ast.expr:
         node.value = self.expression(node.value)
@@ -685,19 +735,23 @@ class _Transformer(ast.NodeTransformer):
             if not _is_settled(node.left) and not _is_settled(right):
                 return self.hook("operate", node, node.left, right, self.site("operate", operator, node))
             return node
-        if all(type(each) in _OPERATORS for each in node.ops):
-            operands = [node.left, *node.comparators]
-            node.left, *node.comparators = [*map(self.compared, operands[:-1]), operands[-1]]
+        searched = [isinstance(each, ast.In | ast.NotIn) for each in node.ops]
+        if len(node.ops) == 1 and searched[0] and not _is_settled(node.left):
+            within = self.hook("within", node, node.left, node.comparators[0], self.site("read", "in", node))
+            return within if isinstance(node.ops[0], ast.In) else _placed(ast.UnaryOp(ast.Not(), within), node)
+        if len(node.ops) > 1 and not any(isinstance(each, ast.Is | ast.IsNot) for each in node.ops):
+            *others, last = map(self.compared, [node.left, *node.comparators], [False, *searched])
+            node.left, *node.comparators = [*others, last if searched[-1] else node.comparators[-1]]
             return node
-        for index, each in enumerate(node.ops):
-            if isinstance(each, ast.In | ast.NotIn):
+        for index, each in enumerate(searched):
+            if each:
                 node.comparators[index] = self.whole(node.comparators[index], name="in")
         return node
 
-    def compared(self, node: ast.expr) -> ast.expr:
-        if isinstance(node, ast.Constant):
+    def compared(self, node: ast.expr, searched: bool = False) -> ast.expr:
+        if isinstance(node, ast.Constant) and not searched:
             return node
-        return self.hook("compared", node, node, self.site("operate", "", node))
+        return self.hook("compared", node, node, self.site("operate", "in" if searched else "", node))
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         node.left, node.right = self.expression(node.left), self.expression(node.right)
@@ -717,6 +771,8 @@ class _Transformer(ast.NodeTransformer):
         node.operand = self.expression(node.operand)
         if isinstance(node.op, ast.Not):
             node.operand = self.truth(node.operand)
+        else:
+            node.operand = self.whole(node.operand, name=_UNARY[type(node.op)])
         return node
 
     def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
@@ -871,11 +927,8 @@ class _Transformer(ast.NodeTransformer):
                 context = self.hook("context", context, context, self.site("call", "with", context))
             item.context_expr, target = context, item.optional_vars
             if target is not None and self.shared_in(target):
-                names: list[str] = []
-                item.optional_vars = self.temporary(names, target, ast.Store())
-                stores += self.assign_parts(target, names[0], target, names)
-                deleted: list[ast.expr] = [_placed(ast.Name(name, ast.Del()), target) for name in names]
-                stores.append(_placed(ast.Delete(deleted), target))
+                item.optional_vars, later = self.stored_later(target)
+                stores += later
             elif target is not None:
                 item.optional_vars = self.expression(target)
         node.body = [*stores, *self.block(node.body)]
@@ -910,7 +963,8 @@ class _Transformer(ast.NodeTransformer):
     visit_ImportFrom = visit_Import
 
     def visit_Match(self, node: ast.Match) -> ast.stmt:
-        node.subject = self.whole(self.expression(node.subject), name="match")
+        levels = max(_levels(case.pattern) for case in node.cases)
+        node.subject = self.whole(self.expression(node.subject), name="match", levels=levels)
         for case in node.cases:
             if case.guard is not None:
                 case.guard = self.truth(self.expression(case.guard))
@@ -947,12 +1001,34 @@ class _Transformer(ast.NodeTransformer):
 
     def visit_For(self, node: ast.For) -> ast.stmt:
         also = self.shared_in(node.target)
-        node.iter = self.iteration(self.expression(node.iter), node.target, also)
+        iterable = self.expression(node.iter)
+        stores: list[ast.stmt] = []
+        if len(also) > 1:  # an instant between the stores
+            node.target, stores, also = *self.stored_later(node.target), ()
+        node.iter = self.iteration(iterable, node.target, also)
         node.target = self.expression(node.target)
         round_ = self.hook("loop", node, self.site("loop", "for", node))
-        node.body = [self.statement(round_, node), *self.block(node.body)]
+        node.body = [*stores, self.statement(round_, node), *self.block(node.body)]
         node.orelse = self.block(node.orelse)
         return node
+
+    def visit_AsyncFor(self, node: ast.AsyncFor) -> ast.stmt:
+        node.iter = self.expression(node.iter)
+        stores: list[ast.stmt] = []
+        if self.shared_in(node.target):
+            node.target, stores = self.stored_later(node.target)
+        else:
+            node.target = self.expression(node.target)
+        node.body, node.orelse = [*stores, *self.block(node.body)], self.block(node.orelse)
+        return node
+
+    def stored_later(self, target: ast.expr) -> tuple[ast.expr, list[ast.stmt]]:
+        """What to store to instead of `target`, and the statements that then store to its parts one by one."""
+        names: list[str] = []
+        instead = self.temporary(names, target, ast.Store())
+        stores = self.assign_parts(target, names[0], target, names)
+        deleted: list[ast.expr] = [_placed(ast.Name(name, ast.Del()), target) for name in names]
+        return instead, [*stores, _placed(ast.Delete(deleted), target)]
 
     def iteration(self, node: ast.expr, target: ast.expr, also: tuple[tuple[int, str], ...] = ()) -> ast.expr:
         site = self.site("iterate", "", node, also=also, unpacks=_shape(target))
@@ -961,9 +1037,13 @@ class _Transformer(ast.NodeTransformer):
     def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
         node.iter = self.expression(node.iter)
         if not node.is_async:
-            node.iter = self.iteration(node.iter, node.target)
+            node.iter = self.iteration(node.iter, node.target, self.shared_in(node.target))
         node.target = self.expression(node.target)
         node.ifs = [self.truth(self.expression(test)) for test in node.ifs]
+        if node.is_async and (names := self.shared_in(node.target)):
+            site = self.site("store", names[0][1], node.target, names[0][0], also=names[1:])
+            stored = self.hook("stored", node.target, site, _text("async for", node.target))
+            node.ifs.insert(0, _placed(ast.UnaryOp(ast.Not(), stored), node.target))
         return node
 
     # ------------------------------------------------ scopes
@@ -1046,6 +1126,16 @@ def _shape(target: ast.expr) -> Shape | None:
     return tuple(found)
 
 
+def _levels(pattern: ast.pattern) -> int:
+    """How far into what is matched a pattern looks."""
+    if isinstance(pattern, ast.MatchValue):
+        return 0 if _is_settled(pattern.value) else sys.maxsize  # it is compared
+    inner = [each for each in ast.iter_child_nodes(pattern) if isinstance(each, ast.pattern)]
+    deepest = max(map(_levels, inner), default=0)
+    looks = isinstance(pattern, ast.MatchSequence | ast.MatchMapping) or (isinstance(pattern, ast.MatchClass) and inner)
+    return deepest + bool(looks)
+
+
 def _text(text: str, node: ast.AST) -> ast.expr:
     return _placed(ast.Constant(text), node)
 
@@ -1069,6 +1159,11 @@ def _is_settled(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and not isinstance(node.value, bytes)
 
 
+def _has_generator_alone(node: ast.Call) -> bool:
+    """Whether a generator that is made for it is all that is given."""
+    return len(node.args) == 1 and not node.keywords and isinstance(node.args[0], ast.GeneratorExp)
+
+
 def _is_number(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, int | float | complex)
 
@@ -1078,11 +1173,13 @@ def _stores_nothing(loop: ast.While) -> bool:
     allowed = (
         ast.Pass, ast.Continue, ast.Break, ast.Expr, ast.If, ast.Call, ast.Attribute, ast.Name, ast.Constant,
         ast.Subscript, ast.Compare, ast.BoolOp, ast.UnaryOp, ast.cmpop, ast.boolop, ast.unaryop, ast.expr_context,
-        ast.With, ast.withitem, ast.Return, ast.BinOp, ast.operator, ast.IfExp,
+        ast.With, ast.withitem, ast.Return, ast.BinOp, ast.operator, ast.IfExp, ast.GeneratorExp, ast.comprehension,
     )  # fmt: skip
     calls = {"sleep", "is_set", "locked", "is_alive", "done", "empty", "full", "qsize", "len", "bool", "get_ident"}
+    calls |= {"any", "all"}
+    own = [n for g in ast.walk(loop) if isinstance(g, ast.comprehension) for n in ast.walk(g.target)]
     for node in ast.walk(loop):
-        if node is loop:
+        if node is loop or any(node is each for each in own):
             continue
         if not isinstance(node, allowed) or isinstance(getattr(node, "ctx", None), ast.Store | ast.Del):
             return False

@@ -9,9 +9,10 @@ import contextlib
 import functools
 import gc
 import itertools
+import sys
 import types
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from threadlab.instrument import Program
@@ -41,17 +42,23 @@ ITERATORS: tuple[type, ...] = (
     type(iter(set())), type(iter(collections.deque())), type(reversed(collections.deque())), type(iter(bytearray())),
     type(iter(())), type(iter("")), type(iter("\u00e9")), type(iter(b"")), type(iter(range(1))),
     type(iter(range(1 << 99))), type(iter(memoryview(b""))), type(iter(_Indexed())),
-    type(iter(lambda: 0, 1)), type(itertools.tee(())[0]),
+    type(iter(lambda: 0, 1)), type(itertools.tee(())[0]), vars(itertools)["_tee_dataobject"],
+    type(next(itertools.groupby("a"))[1]),
     enumerate, zip, map, filter, reversed, itertools.count, itertools.cycle, itertools.chain, itertools.islice,
     itertools.accumulate, itertools.batched, itertools.compress, itertools.dropwhile, itertools.takewhile,
     itertools.filterfalse, itertools.groupby, itertools.pairwise, itertools.product, itertools.permutations,
     itertools.combinations, itertools.repeat, itertools.starmap, itertools.zip_longest,
 )  # fmt: skip
 SHARED_TYPES = (*CONTAINERS, *VIEWS, *ITERATORS, GENERATOR, types.MappingProxyType)
+LAZY = (
+    map, filter, itertools.starmap, itertools.accumulate, itertools.chain, itertools.groupby, itertools.filterfalse,
+    itertools.takewhile, itertools.dropwhile, itertools.compress,
+)  # fmt: skip
+"""Iterators that look at what they run over, or have a function look at it."""
 SIZED = (dict, set, collections.deque, *VIEWS, types.MappingProxyType)
 """What an iteration refuses to run over once the size is not what it was at its start."""
 
-PLAIN = IMMUTABLE - {tuple, frozenset}
+PLAIN = IMMUTABLE - {tuple, frozenset, slice}
 """Immutable, and so is what they hold."""
 
 
@@ -66,6 +73,18 @@ _ORDER, _EQUAL, _TEXT = (
     ("__repr__", "__str__", "__format__"),
 )
 COMPARISONS = frozenset(("==", "!=", "<", "<=", ">", ">="))
+_ARGUMENTS: Any = vars(BaseException)["args"]
+_FIXED = (tuple, frozenset)
+_FUNCTIONS = (types.FunctionType, types.MethodType, types.BuiltinFunctionType)
+_BY_METHODS = frozenset(
+    "None builtins _bisect _collections _collections_abc _functools _heapq _operator collections itertools math random "
+    "statistics".split()
+)
+"""Modules whose functions look at what they are given by its methods alone; None: methods of objects in C."""
+EVERY = sys.maxsize
+"""Levels."""
+_MOST = 10_000
+"""Objects that are looked at for one access."""
 _HOLDERS: tuple[Any, ...] = (list, tuple, collections.deque, set, frozenset)
 _STEPS = ("__iter__", "__next__")
 _SORTERS = "sort min max insort insort_left insort_right bisect bisect_left bisect_right heappush heappop heapify "
@@ -150,13 +169,14 @@ class Objects:
         self._module_stores = program.module_stores
         self._dynamic = program.dynamic
         self._opaque: dict[type, bool] = {}
+        self._slots: dict[type, list[Any]] = {}
         self._special: dict[tuple[type, tuple[str, ...]], bool] = {}
-        self._owners: dict[int, weakref.ref[object]] = {}
+        self._owners: dict[int, Callable[[], object]] = {}
         """By the id of a dictionary that the program has got from an object: the object, whose attributes it holds."""
         self._guards: dict[int, Any] = {}
+        """By the id of what a queue holds its items in, if the program has got it: the queue's lock."""
         self._homes: dict[int, object] = {}
         """By the number of its scope, what stands for a function with variables that threads share."""
-        """By the id of what a queue holds its items in, if the program has got it: the queue's lock."""
 
     def is_own(self, function: Any) -> bool:
         """Whether it is Python code that has hooks: the program's, not what a library has generated in it."""
@@ -205,6 +225,10 @@ class Objects:
             given = [each for thing in given for each in _held(thing)]
         return any(self._holds_special(each, methods, 4) for each in given)
 
+    def calls_steps(self, thing: object) -> bool:
+        """Whether each step of an iteration over it runs code of the program, while others may run, too."""
+        return len(self.scheduler.alive) > 1 and (is_calling(thing) or self._has_special(type(thing), _STEPS))
+
     def _holds_special(self, thing: Any, methods: tuple[str, ...], depth: int) -> bool:
         kind = type(thing)
         if not depth or kind in PLAIN:
@@ -220,47 +244,106 @@ class Objects:
             self._special[kind, methods] = known
         return known
 
-    def sources(self, thing: Any, deep: bool = False, foreign: bool = False, depth: int = 4) -> list[object]:
+    def sources(self, thing: Any, deep: bool = False, foreign: bool = False, levels: int = EVERY) -> list[object]:
         """The mutable objects that reading `thing` reads.
 
         These are itself, what a view shows, what an iterator runs over, what a bound method or a partial holds; `deep`:
-        what it holds, too; `foreign`: whatever it is, as code without hooks could look at all of it.
+        what it holds, too; `foreign`: whatever it is, as code without hooks could look at all of it; `levels`: so far
+        into each other.
         """
         kind = type(thing)
-        if not depth or (kind in IMMUTABLE and not (deep and kind in (tuple, frozenset))):
-            return []
+        if not deep and (kind in IMMUTABLE or kind in CONTAINERS):
+            return [] if kind in IMMUTABLE else [thing]
+        found: list[object] = []
+        seen: set[tuple[int, bool, bool]] = set()
+        todo = [(thing, deep, foreign, levels)]
+        while todo:
+            thing, deep, foreign, levels = todo.pop()
+            if not levels or (id(thing), deep, foreign) in seen:
+                continue
+            seen.add((id(thing), deep, foreign))
+            if len(seen) > _MOST:
+                self._sees_no_more()
+                break
+            itself, held, deep, foreign = self._looked_at(thing, deep, foreign)
+            if itself:
+                found.append(thing)
+            todo += [(each, deep, foreign, levels - 1) for each in reversed(held) if type(each) not in PLAIN]
+        return found
 
-        def inner(things: Any) -> list[object]:
-            return [each for one in list(things) for each in self.sources(one, deep, foreign, depth - 1)]
-
-        if kind is tuple or kind is frozenset:
-            return inner(thing)
-        if issubclass(kind, tuple) and deep:  # as namedtuple makes them
-            return inner(tuple.__iter__(thing))
+    def _looked_at(self, thing: Any, deep: bool, foreign: bool) -> tuple[bool, list[Any], bool, bool]:
+        """Whether reading `thing` reads itself, what it reads of what that holds, and whether that deep and foreign."""
+        kind = type(thing)
+        nothing: tuple[bool, list[Any], bool, bool] = False, [], deep, foreign
+        if issubclass(kind, _FIXED):
+            return (False, _held(thing), deep, foreign) if deep else nothing
+        if kind is slice:
+            return False, [thing.start, thing.stop, thing.step], deep, foreign
+        if kind in IMMUTABLE:
+            return nothing
+        if issubclass(kind, BaseException):
+            return False, list(_ARGUMENTS.__get__(thing)) if deep else [], deep, foreign
+        opaque = self.is_opaque(kind)
         if issubclass(kind, CONTAINERS):
-            if not deep or issubclass(kind, bytearray):
-                return [thing]
-            return [thing, *inner(dict.values(thing) if issubclass(kind, dict) else thing)]
+            held = _held(thing) if deep else []
+            if kind not in CONTAINERS and (foreign or (opaque and deep)):
+                held += self._kept(thing)
+            return True, held, deep, foreign
         if kind is GENERATOR:
-            return [thing]
+            return True, [], deep, foreign
         if issubclass(kind, (*VIEWS, *ITERATORS)):
             held = [x for each in gc.get_referents(thing) for x in (each if type(each) is tuple else [each])]
-            return [*([] if issubclass(kind, VIEWS) else [thing]), *inner(held)]
+            if issubclass(kind, LAZY) and not any(map(self._has_hooks, held)):
+                deep, foreign = True, foreign or any(map(self.is_foreign, held))
+            return not issubclass(kind, VIEWS), held, deep, foreign
         if kind is types.MappingProxyType:
-            return inner(gc.get_referents(thing))
+            return False, gc.get_referents(thing), deep, foreign
         if kind is memoryview:
             with contextlib.suppress(ValueError):  # it may be released
-                return [thing, *inner([thing.obj])]
+                return True, [thing.obj], deep, foreign
         if kind is functools.partial:
-            return inner((thing.func, *thing.args, *thing.keywords.values()))
+            return False, [thing.func, *thing.args, *thing.keywords.values()], deep, foreign
         if kind in (types.BuiltinFunctionType, types.MethodWrapperType):
-            return inner([thing.__self__])
+            return False, [thing.__self__], deep, foreign
         if kind is types.MethodType:
-            return [] if self.is_own(thing.__func__) else inner([thing.__self__])
-        if self.is_opaque(kind) or (foreign and self._may_change(kind)):
-            held = [each for each in own_dictionary(thing).values() if issubclass(type(each), SHARED_TYPES)]
-            return [thing, *[each for one in held for each in self.sources(one, True, foreign, depth - 1)]]
-        return []
+            return nothing if self.is_own(thing.__func__) else (False, [thing.__self__], deep, foreign)
+        if opaque or (foreign and self._may_change(kind)):
+            return True, self._kept(thing), True, foreign
+        return nothing
+
+    def _kept(self, thing: Any) -> list[object]:
+        """What an object holds: in its dictionary and its slots; without a dictionary, what C code holds in it, too."""
+        kind, own = type(thing), own_dictionary(thing)
+        slots = self._slots.get(kind)
+        if slots is None:
+            parts = (part for owner in kind.__mro__ for part in vars(owner).values())
+            slots = self._slots[kind] = [part for part in parts if type(part) is types.MemberDescriptorType]
+        held: list[object] = list(own.values())
+        for slot in slots:
+            with contextlib.suppress(AttributeError):
+                held.append(slot.__get__(thing))
+        return held if own else [*held, *(each for each in gc.get_referents(thing) if each is not own)]
+
+    def _sees_no_more(self) -> None:
+        if len(self.scheduler.alive) > 1:
+            line = self.scheduler.line(sys._getframe())
+            self.scheduler.blind(f"line {line} reads what leads to more than {_MOST} objects")
+
+    def _has_hooks(self, function: Any) -> bool:
+        """Whether it is a function, a method or a class of the program."""
+        if isinstance(function, type):
+            return self.is_own(function.__init__)  # type: ignore[misc]
+        return type(function) in _FUNCTIONS and self.is_own(getattr(function, "__func__", function))
+
+    def is_foreign(self, function: Any) -> bool:
+        """Whether it is a function that could look at all of what it is given, by other ways than its methods."""
+        kind = type(function)
+        if kind is functools.partial:
+            return self.is_foreign(function.func)
+        if kind in _FUNCTIONS:
+            package = str(function.__module__).partition(".")[0]
+            return package not in LIBRARY | _BY_METHODS and not self._has_hooks(function)
+        return kind.__module__ == "operator"
 
     def _may_change(self, kind: type) -> bool:
         package = str(kind.__module__).partition(".")[0]
@@ -284,8 +367,10 @@ class Objects:
         if type(own) is types.MappingProxyType:
             (own,) = gc.get_referents(own)
         if type(own) is dict:
-            with contextlib.suppress(TypeError):
+            try:
                 self._owners[id(own)] = weakref.ref(thing)
+            except TypeError:
+                self._owners[id(own)] = lambda: thing
 
     def _lock(self, lock: Any) -> Access:
         """That the state of a lock, or of a condition's, is looked at."""

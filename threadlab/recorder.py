@@ -10,7 +10,6 @@ from threadlab.library import CANCELLED, FINISHED, first_state, is_of_library, i
 from threadlab.naming import Naming
 from threadlab.threads import Access, LabThread
 
-
 _UNBOUND = "(unbound)"
 """What stands for a variable, or an attribute, that has no value."""
 

@@ -134,6 +134,13 @@ def test_the_step_limit_is_not_exhaustive(explore) -> None:
     assert [ending for ending, _ in search.outcomes] == ["step limit: more than 1000 steps"]
 
 
+def test_a_loop_that_waits_for_what_any_thread_does_is_a_wait(explore) -> None:
+    source = "from threading import Thread\nts = [Thread(target=int) for _ in range(2)]\nfor t in ts: t.start()\n"
+    search = explore(source + "while any(t.is_alive() for t in ts): pass\nprint('done')\n", limit=100)
+    assert search.exhaustive, search.why_not
+    assert {output for _, output in search.outcomes} == {"done\n"}
+
+
 LONG = """
 import threading
 x = y = 0

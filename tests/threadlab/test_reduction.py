@@ -90,7 +90,7 @@ def test_generated_programs_of_few_steps(name: str, source: str, explore) -> Non
 
 
 ITEMS, BOX = "items = []\n", "class Box: x = 0\nbox = Box()\n"
-IMPORTS = "import collections, contextlib, functools, io, operator, threading, types, weakref\n"
+IMPORTS = "import collections, contextlib, functools, io, itertools, operator, threading, types, weakref\n"
 IMPORTS += "from concurrent.futures import ThreadPoolExecutor\nfrom dataclasses import dataclass\n"
 TWICE = "threads = [threading.Thread(target={0}, args=(n,)) for n in (1, 2)]\n"
 TWICE += "for t in threads: t.start()\nfor t in threads: t.join()\nprint({1})\n"
@@ -102,8 +102,23 @@ def twice(before: str, body: str, result: str) -> str:
 
 
 ORDER, LAST, NUMBER = {"[1, 2]", "[2, 1]"}, {"1", "2"}, {"0", "1"}
+BOTH = {"[(0, 0)]", "[(0, 1)]", "[(1, 0)]", "[(1, 1)]"}
 HIDDEN: dict[str, tuple[str, set[str]]] = {
     "append as a target": (ITEMS + TWICE.format("items.append", "items"), ORDER),
+    "append by a parameter that is called as a function is": (
+        ITEMS + "def put(n): pass\ndef use(put, n): put(n)\n" + twice("", "use(items.append, n)", "items"), ORDER
+    ),
+    "append by a parameter that is called as a builtin is": (
+        ITEMS + "def use(open, n): open(n)\n" + twice("", "use(items.append, n)", "items"), ORDER
+    ),
+    "a function that is imported by a builtin's name": (
+        "heap = [2, 1]\ndef use():\n    from heapq import heapify as abs\n    abs(heap)\n"
+        + ONCE.format("use()", "seen = heap[0]\nprint(seen)"), {"2", "1"},
+    ),
+    "a cache that is called as a function is": (
+        "calls = 0\ndef make(): pass\n@functools.lru_cache\ndef f():\n    global calls\n    calls += 1\n"
+        "def use():\n    make = f\n    make()\n" + twice("", "use()", "calls"), LAST,
+    ),
     "append in a pool": (
         ITEMS + "with ThreadPoolExecutor(2) as pool:\n    for n in (1, 2): pool.submit(items.append, n)\n"
         "print(items)\n",
@@ -142,6 +157,20 @@ HIDDEN: dict[str, tuple[str, set[str]]] = {
         twice(BOX + "d = weakref.WeakKeyDictionary()\n", "d[box] = n", "d[box]"), LAST
     ),
     "an item of vars()": (BOX + "box.x = 0\n" + ONCE.format("vars(box)['x'] = 1", "print(box.x)"), NUMBER),
+    "an item of a namespace's vars()": (
+        "a = types.SimpleNamespace(x=0)\n" + ONCE.format("vars(a)['x'] = 1", "seen = a.x\nprint(seen)"), NUMBER
+    ),
+    "an item of __dict__ of what no weak reference leads to": (
+        "class A:\n    __slots__ = '__dict__'\na = A()\na.x = 0\n"
+        + ONCE.format("a.__dict__['x'] = 1", "seen = a.x\nprint(seen)"), NUMBER
+    ),
+    "pop by a methodcaller that is called get": (
+        "items, get = [0], operator.methodcaller('pop')\n" + ONCE.format("get(items)", "print(list(items))"),
+        {"[0]", "[]"},
+    ),
+    "the truth of what any is given": (
+        ITEMS + ONCE.format("items.append(1)", "seen = any(each for each in [items])\nprint(seen)"), {"True", "False"}
+    ),
     "an item of __dict__": (BOX + "box.x = 0\n" + ONCE.format("box.__dict__['x'] = 1", "print(box.x)"), NUMBER),
     "an iteration over a UserDict": (
         "d = collections.UserDict()\n" + ONCE.format("d['b'] = 1", "for k in d: print(k)\nelse: print(0)"),
@@ -195,6 +224,19 @@ HIDDEN: dict[str, tuple[str, set[str]]] = {
     "a list in a tuple": (
         ITEMS + ONCE.format("items.append(1)", "print((items, 0))"), {"([], 0)", "([1], 0)"}
     ),
+    "bytes that are viewed": (
+        "d, busy = bytearray(), contextlib.suppress(BufferError)\n"
+        + ONCE.format("\n    with busy: d.append(1)", "m = memoryview(d)") + "print(len(d))",
+        NUMBER,
+    ),
+    "the iterator below a tee": (
+        "it = iter([1, 2])\none, two = itertools.tee(it)\n" + ONCE.format("next(it)", "m = list(one)\nprint(m)"),
+        {"[1, 2]", "[2]"},
+    ),
+    "an iterator that a set is joined with": (
+        "it = iter([1, 2])\nnone = set()\n" + ONCE.format("none.union(it)", "m = none.union(it)\nprint(m)"),
+        {"{1, 2}", "set()"},
+    ),
     "a cache": (
         "calls = 0\n@functools.lru_cache\ndef f():\n    global calls\n    calls += 1\n"
         + twice("", "f()", "calls"), LAST
@@ -234,6 +276,27 @@ TEXT = "file = io.StringIO()\n"
 BAG = "class Bag:\n    def __init__(self): self.items = {}\n    def __iter__(self): return iter(self.items)\n"
 BAG += "bag = Bag()\n"
 PAIRS = "pairs = [['x', 0]]\n"
+OUT = "@dataclass\nclass In: v: object\n@dataclass\nclass Out: i: object\nout = Out(In([0]))\n"
+SLOT = "@dataclass(slots=True)\nclass Slot: i: list\nslot = Slot([])\n"
+OUTER = "class In:\n    def __init__(self, v): self.v = v\nclass Out:\n    def __init__(self): self.i = In(0)\n"
+OUTER += "out = Out()\n"
+ASYNC = """
+class Pairs:
+    left = 2
+    def __aiter__(self): return self
+    async def __anext__(self):
+        self.left -= 1
+        if not self.left: raise StopAsyncIteration
+        return 1, 1
+async def store():
+    global n, m
+    async for n, m in Pairs(): pass
+async def each(): return [lambda: k async for k, _ in Pairs()]
+def drive(coroutine):
+    try: coroutine.send(None)
+    except StopIteration: pass
+"""
+ROWS = "rows = [[0], [1, 2]]\nrow = rows[1]\n"
 TELLS = "try: m = {}\nexcept Exception as e: m = type(e).__name__"
 SEEN: dict[str, tuple[str, str, str, str, set[str]]] = {
     "what a queue stores while it holds its lock": (
@@ -384,6 +447,90 @@ SEEN: dict[str, tuple[str, str, str, str, set[str]]] = {
     "what an ExitStack calls": (
         "", "with contextlib.ExitStack() as stack: stack.callback(items.append, 1)", "m = len(items)", "m", NUMBER
     ),
+    "the truth of a list, by bool": ("", "m = bool(items)", "items.append(1)", "m", {"False", "True"}),
+    "bytes that int, float and ord read": (
+        "d = bytearray(b'1')\n", "m = int(d), float(d), ord(d)", "d[0] = 50", "m", {"(1, 1.0, 49)", "(2, 2.0, 50)"}
+    ),
+    "a list in a tuple in an f-string": ("", "m = f'{items, 5}'", "items.append(1)", "m", {"([], 5)", "([1], 5)"}),
+    "a list that a comprehension takes into an f-string": (
+        "rows = [items]\n", "m = f'{[row for row in rows]}'", "items.append(1)", "m", {"[[]]", "[[1]]"}
+    ),
+    "a list in a slice": ("", "m = str(slice(items, 1))", "items.append(1)", "m",
+                          {"slice([], 1, None)", "slice([1], 1, None)"}),
+    "a list in an exception": ("", "m = str(ValueError(items))", "items.append(1)", "m", {"[]", "[1]"}),
+    "a list in a chain with in": (
+        "", "m = [] < items in [items]", "items.append(1)", "m", {"True", "False"}
+    ),
+    "a list that a chain looks for": (
+        "", "m = items in [[1]] not in [] and 'a' < 'b' in 'abc' != []", "items.append(1)", "m", {"True", "False"}
+    ),
+    "a list in a display": ("", "m = [1] in [items]", "items.append(1)", "m", {"True", "False"}),
+    "a list that is looked for": ("rows = [[1]]\n", "m = items in rows", "items.append(1)", "m", {"True", "False"}),
+    "a list that is not looked for in vain": ("", "m = items not in ([1],)", "items.append(1)", "m", {"True", "False"}),
+    "a dataclass in a dataclass": (OUT, "m = str(out)", "out.i.v[0] = 1", "m", {f"Out(i=In(v=[{n}]))" for n in (0, 1)}),
+    "a dataclass in a dataclass that is compared": (OUT, "m = out == Out(In([1]))", "out.i.v[0] = 1", "m",
+                                                    {"True", "False"}),
+    "a list in a tuple in a dataclass": (OUT, "m = str(Out((items,)))", "items.append(1)", "m",
+                                         {"Out(i=([],))", "Out(i=([1],))"}),
+    "a list in a slot": (SLOT, "m = str(slot)", "slot.i.append(1)", "m", {"Slot(i=[])", "Slot(i=[1])"}),
+    "a namespace in a namespace": (
+        "a = types.SimpleNamespace(b=types.SimpleNamespace(c=0))\n", "m = repr(a)", "a.b.c = 1", "m",
+        {"namespace(b=namespace(c=0))", "namespace(b=namespace(c=1))"},
+    ),
+    "what C code holds": (
+        "import csv\nfile = io.StringIO()\nrows = csv.writer(file)\n", "m = len(file.getvalue())", "rows.writerow([1])",
+        "m", {"0", "3"},
+    ),
+    "a list that is nine deep": (
+        "deep = items\nfor _ in range(8): deep = [deep]\n", "m = len(str(deep))", "items.append(1)", "m", {"18", "19"}
+    ),
+    "an attribute that a text asks for": (OUTER, "m = '{0.i.v}'.format(out)", "out.i.v = 1", "m", NUMBER),
+    "attributes of attributes by attrgetter": (OUTER, "m = operator.attrgetter('i.v')(out)", "out.i.v = 1", "m",
+                                               NUMBER),
+    "a key that C code looks for": (
+        OUTER, "m = min([In(1), out.i], key=operator.attrgetter('v')) is out.i", "out.i.v = 2", "m", {"True", "False"}
+    ),
+    "a key by which a list is sorted": (
+        OUTER + "both = [out.i, In(1)]\n", "both.sort(key=operator.attrgetter('v'))\nm = both[0] is out.i",
+        "out.i.v = 2", "m", {"True", "False"},
+    ),
+    "a key that groupby looks for": (
+        OUTER, "m = [k for k, g in itertools.groupby([out.i, In(1)], operator.attrgetter('v'))]", "out.i.v = 2", "m",
+        {"[0, 1]", "[2, 1]"},
+    ),
+    "lengths that map looks for": (ROWS, "m = list(map(len, rows))", "row.append(1)", "m", {"[1, 2]", "[1, 3]"}),
+    "lengths that a loop looks for": (ROWS, "m = []\nfor k in map(len, rows): m.append(k)", "row.append(1)", "m",
+                                      {"[1, 2]", "[1, 3]"}),
+    "lengths of a list that comes as a loop goes on": (
+        ROWS, "m = []\nfor k in enumerate(map(len, rows)): m.append(k)",
+        "k = [0]\nrows[1] = k\nk.append(0)\nk.append(0)", "m", {f"[(0, 1), (1, {n})]" for n in (1, 2, 3)},
+    ),
+    "lengths that a star looks for": (ROWS, "m = [*map(len, rows)]", "row.append(1)", "m", {"[1, 2]", "[1, 3]"}),
+    "what map pops": (ROWS, "m = list(map(list.pop, rows))", "k = row[-1]\nitems.append(k)", "m, items",
+                      {"[0, 2] [2]", "[0, 2] [1]"}),
+    "lists that a generator gives to sum": (ROWS, "m = sum((r for r in rows), [])", "row.append(3)", "m",
+                                            {"[0, 1, 2]", "[0, 1, 2, 3]"}),
+    "lists that a generator gives to sorted": (
+        ROWS, "k = sorted(r for r in rows)\nm = k[0] is row", "row[0] = -1", "m", {"True", "False"}
+    ),
+    "lists that an iterator of the program's gives to max": (
+        ROWS + "class Own:\n    def __iter__(self): return map(lambda r: r, rows)\n",
+        "m = max(Own()) is row", "row[0] = -1", "m", {"True", "False"},
+    ),
+    "the iterators that a chain comes to": (
+        ROWS, "chain = itertools.chain.from_iterable(rows)\nm = 1\nm = [*chain]", "if m: row.append(3)", "m",
+        {"[0, 1, 2]", "[0, 1, 2, 3]"},
+    ),
+    "a running total of lists": (
+        ROWS, "total = itertools.accumulate(rows)\nm = 1\nm = [*total]", "if m: row.append(3)", "m",
+        {"[[0], [0, 1, 2]]", "[[0], [0, 1, 2, 3]]"},
+    ),
+    "two variables that a loop stores": (
+        "", "for n, m in [(1, 1)]: pass", "k = n, m\nitems.append(k)", "items", BOTH
+    ),
+    "two variables that an asynchronous loop stores": (
+        ASYNC, "drive(store())", "k = n, m\nitems.append(k)", "items", BOTH
+    ),
     "a file that with closes": (TEXT, "with file: pass", "m = file.closed", "m", {"True", "False"}),
 }  # fmt: skip
 """Accesses before which, or between which, another thread can run: before, two threads, what is printed, what comes."""
@@ -440,6 +587,34 @@ SAID: dict[str, tuple[str, str, str, str]] = {
     "a mapping below a ChainMap": (
         "d = {1: 0}\nc = collections.ChainMap({}, d)\n", "m = c[1]", "d[1] = 1", "does ChainMap.__getitem__ " + SPLIT
     ),
+    "a match of a list in a display": (
+        "", "match (items, 5):\n    case ([], _): m = 1", "items.append(1)", "does match " + SPLIT
+    ),
+    "a match of attributes of attributes": (
+        OUTER, "match out:\n    case Out(i=In(v=1)): m = 1", "out.i.v = 1", "does match " + SPLIT
+    ),
+    "a Counter with a sign": ("c = collections.Counter()\n", "m = +c", "c['a'] = 1", "does Counter.__pos__ " + SPLIT),
+    "Counters that are added": ("c = collections.Counter()\n", "m = c + c", "c['a'] = 1",
+                                "does Counter.__add__ " + SPLIT),
+    "deepcopy of an object in an object": (
+        "import copy\n" + OUTER, "m = copy.deepcopy(out)", "out.i.v = 1", "does deepcopy " + SPLIT
+    ),
+    "deepcopy of an attribute of a list of one's own": (
+        "import copy\nclass Own(list): pass\nown = Own()\nown.i = []\n", "m = copy.deepcopy(own)", "own.i.append(1)",
+        "does deepcopy " + SPLIT,
+    ),
+    "asdict of what has slots": (
+        "import dataclasses\n" + SLOT, "m = dataclasses.asdict(slot)", "slot.i.append(1)", "does asdict " + SPLIT
+    ),
+    "two variables that a comprehension stores": (
+        "def each():\n    return [(k, j, lambda: (k, j)) for k, j in [(1, 1)]]\n", "each()", "m = 1",
+        "stores several shared variables as one step",
+    ),
+    "a variable that an asynchronous comprehension stores": (
+        ASYNC, "drive(each())", "m = 1", "by async for, which is no switch point"
+    ),
+    "more than can be looked at": ("rows = [[n] for n in range(10_001)]\n", "m = str(rows)", "n = 1",
+                                   "reads what leads to more than 10000 objects"),
     "deepcopy": ("import copy\n", "m = copy.deepcopy(items)", "items.append(1)", "does deepcopy " + SPLIT),
     "update of a Counter": ("c = collections.Counter()\n", "c.update('a')", "c.update('a')", "does update " + SPLIT),
     "a sort with a key": ("items[:] = [2, 1]\n", "items.sort(key=lambda x: x)", "m = len(items)", "does sort " + SPLIT),
@@ -493,6 +668,8 @@ ALONE: dict[str, tuple[str, str]] = {
     "under a lock": ("with a: own.sort()", "with a: m = len(own)"),
     "what the other does not touch": ("own.sort()\nm = f'{own}'", "items.append(1)"),
     "two that read": ("m = Own(1) in own, own.index(Own(1))", "n = own == own[:], str(own)"),
+    "a match that does not look that far": ("match (items, 5):\n    case (_, 5): m = 1", "items.append(1)"),
+    "a list that is kept": ("with a: items.append(own)", "own.sort()"),
     "a set": ("held.remove(Own(1))\nm = Own(0) in held", "held.add(Own(2))"),
 }
 """What calls special methods where no other thread can come between."""

@@ -187,10 +187,16 @@ LIBRARY = {
     "logging": ("import logging, sys\nlogging.basicConfig(stream=sys.stdout, format='%(threadName)s %(message)s')\n"
                 "import threading\nt = threading.Thread(target=logging.warning, args=('hi',)); t.start(); t.join()",
                 "Thread-1 (warning) hi\n"),
-    "who logs": ("import logging, sys\nlogging.basicConfig(stream=sys.stdout, format='%(lineno)d %(funcName)s')\n"
-                 "def work():\n  logging.error(1)\n  logging.getLogger('x').error(1)\nwork()", "4 work\n5 work\n"),
-    "who warns": ("import warnings\nwarnings.simplefilter('always')\nwarnings.showwarning = lambda *a: print(a[3])\n"
-                  "def work():\n  warnings.warn('w')\nwork()\nwarnings.warn('x', stacklevel=1)", "5\n7\n"),
+    "logging's caller": (
+        "import logging, sys\n"
+        "logging.basicConfig(stream=sys.stdout, format='%(funcName)s %(lineno)d %(message)s')\n"
+        "def work(): logging.getLogger().error('one')\nwork(); logging.warning('two')", "work 3 one\n<module> 4 two\n"
+    ),
+    "a warning's line": (
+        "import warnings\ndef work():\n    warnings.warn('one')\n    warnings.warn('two', stacklevel=2)\n"
+        "with warnings.catch_warnings(record=True) as caught:\n    warnings.simplefilter('always')\n    work()\n"
+        "print(*[(each.lineno, each.filename == __file__) for each in caught])", "(3, True) (7, True)\n"
+    ),
     "contextvars": ("import contextvars, threading\nv = contextvars.ContextVar('v', default=0)\nv.set(1)\nseen = []\n"
                     "def work():\n  seen.append(v.get(5)); v.set(2); seen.append(v.get())\n"
                     "context = contextvars.Context()\n"

@@ -18,6 +18,25 @@ def use():
         except AttributeError: print('half made')
 ts = [threading.Thread(target=make), threading.Thread(target=use)]
 """
+OPERATED = """
+class Handlers:
+    all = ()
+    def keep(self, function):
+        self.all = (function,)
+        return self
+    __lshift__ = __ior__ = __lt__ = __getitem__ = keep
+handlers = Handlers()
+def use():
+    for f in handlers.all: f()
+threading.Thread(target=use).start()
+def main():
+    def handler():
+        try: print(value)
+        except NameError: print('unbound')
+    {}
+    value = 1
+main()
+"""
 LATE = {"1\n", "unbound\n"}
 MADE = {"", "True\n", "half made\n"}
 
@@ -43,6 +62,28 @@ PROGRAMS = {
         "@run\ndef g(): pass\nvalue = 1\nt.join()", LATE),
     "by what has a harmless name": (
         W + "t = threading.Thread(target=w)\ndef append(): t.start()\nappend()\nvalue = 1\nt.join()", LATE),
+    "by a subclass": (
+        W + "class Base:\n    def __init_subclass__(cls): threading.Thread(target=w).start()\n"
+        "class A(Base): pass\nvalue = 1", LATE),
+    "by a metaclass": (
+        W + "class Meta(type):\n    def __init__(self, *_): threading.Thread(target=w).start()\n"
+        "class A(metaclass=Meta): pass\nvalue = 1", LATE),
+    "a class by its own body": (
+        W + "t = threading.Thread(target=w)\nclass value:\n    t.start()\nt.join()",
+        {"<class '__main__.value'>\n", "unbound\n"}),
+    "a function by its own default": (
+        W.replace("print(value)", "print(value and 1)")
+        + "t = threading.Thread(target=w)\ndef value(x=t.start()): pass\nt.join()", LATE),
+    "by an operator": (OPERATED.format("handlers << handler"), {"", *LATE}),
+    "by an augmented operator": (OPERATED.format("mine = handlers\n    mine |= handler"), {"", *LATE}),
+    "by a comparison": (OPERATED.format("handlers < handler"), {"", *LATE}),
+    "by an item": (OPERATED.format("handlers[handler]"), {"", *LATE}),
+    "a walrus in a comprehension": (
+        "def w(): print(value is ts[0])\nts = [threading.Thread(target=w) for _ in range(2)]\n"
+        "[(value := t).start() for t in ts]", {"False\nFalse\n", "True\nFalse\n", "False\nTrue\n"}),
+    "a comprehension's own variable": (
+        "def main(): [threading.Thread(target=lambda: print(k)).start() for k in range(2)]\nmain()",
+        {"0\n1\n", "1\n0\n", "1\n1\n"}),
     "self appended": (half("registry.append(self)\nself.ready = True"), MADE),
     "self stored": (half("registry[:] = [self]\nself.ready = True"), MADE),
     "self by a method": (
