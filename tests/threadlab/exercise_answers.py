@@ -116,6 +116,31 @@ CHEATS: dict[str, list[Edit]] = {
             ),
         ),
         edit(
+            "makes it in the constructor",
+            "broken",
+            ("        self.value = None", "        self.value = make()"),
+            (
+                "        if not self.is_made:\n            with self.lock:\n                self.is_made = True\n                self.value = self.make()\n        return",
+                "        return",
+            ),
+        ),
+        edit(
+            "one for all",
+            "solution",
+            ("        self.value = None\n        self.is_made = False\n        self.lock = Lock()", "        pass"),
+            ("    def __init__", "    is_made = False\n    lock = Lock()\n\n    def __init__"),
+            ("self.value", "Shared.value"),
+            ("self.is_made = True", "Shared.is_made = True"),
+        ),
+        edit(
+            "nothing for whoever comes while it is made",
+            "broken",
+            (
+                "            with self.lock:\n                self.is_made = True\n                self.value = self.make()",
+                "            if self.lock.acquire(blocking=False):\n                self.value = self.make()\n                self.is_made = True",
+            ),
+        ),
+        edit(
             "makes it ahead, for each user",
             "broken",
             (
@@ -211,6 +236,42 @@ CHEATS: dict[str, list[Edit]] = {
             ),
         ),
         edit("runs no job", "solution", ("            job()", "            pass")),
+        edit("a bounded semaphore, given back twice", "broken", ("Semaphore", "BoundedSemaphore")),
+        edit(
+            "does not hear what the bounded semaphore says",
+            "broken",
+            ("Semaphore", "BoundedSemaphore"),
+            ("import", "import Lock,"),
+            (
+                "        except ValueError:\n            self.free.release()\n            raise\n        finally:\n            self.free.release()",
+                "        except ValueError:\n            self.free.release()\n            raise\n        finally:\n            try:\n                self.free.release()\n            except ValueError:\n                pass",
+            ),
+        ),
+        edit("gives it back after a ValueError only", "broken", ("        finally:\n", "        else:\n")),
+        edit(
+            "a semaphore for each job",
+            "solution",
+            ("self.free = Semaphore(slots)", "self.slots = slots"),
+            ("with self.free", "with Semaphore(self.slots)"),
+        ),
+        edit(
+            "raises another error",
+            "solution",
+            (
+                "            job()",
+                '            try:\n                job()\n            except Exception as error:\n                raise ValueError(f"{error}")',
+            ),
+        ),
+        edit(
+            "if instead of while",
+            "solution",
+            ("import Semaphore", "import Condition"),
+            ("        self.free = Semaphore(slots)", "        self.free = slots\n        self.changed = Condition()"),
+            (
+                "        with self.free:\n            job()",
+                "        with self.changed:\n            if self.free == 0:\n                self.changed.wait()\n            self.free -= 1\n        try:\n            job()\n        finally:\n            with self.changed:\n                self.free += 1\n                self.changed.notify()",
+            ),
+        ),
     ],
     "barrier_reused": [
         edit(
@@ -450,6 +511,19 @@ RIGHT: dict[str, list[Edit]] = {
             ("        except ValueError:\n            self.free.release()\n            raise\n", ""),
         ),
         edit("bounded", "solution", ("Semaphore", "BoundedSemaphore")),
+        edit(
+            "a queue of keys",
+            "solution",
+            ("from threading import Semaphore", "from queue import Queue"),
+            (
+                "        self.free = Semaphore(slots)",
+                "        self.keys = Queue()\n        for key in range(slots):\n            self.keys.put(key)",
+            ),
+            (
+                "        with self.free:\n            job()",
+                "        key = self.keys.get()\n        try:\n            job()\n        finally:\n            self.keys.put(key)",
+            ),
+        ),
     ],
     "barrier_reused": [
         edit(
