@@ -369,7 +369,7 @@ def test_instant_navigation_during_a_check(open_tab: Callable[..., Tab]) -> None
     tab.locator(".md-footer").get_by_role("link", name="Previous").click()
     expect(tab.locator("h1")).to_contain_text("Bounded Buffer")
     check(tab)
-    expect(said(tab)).to_contain_text("check(size=1, items=2, getters=2) fails: deadlock")
+    expect(said(tab)).to_contain_text("check(size=1, items=2, putters=1, getters=2) fails: deadlock")
     assert tab.evaluate("window.sameDocument")
     assert not tab.messages
 

@@ -53,6 +53,14 @@ CHEATS: dict[str, list[Edit]] = {
             ),
         ),
         edit(
+            "keeps the lock when there is none left",
+            "solution",
+            (
+                "        with self.lock:\n            if self.left == 0:\n                return False\n            self.left -= 1\n            return True",
+                "        self.lock.acquire()\n        if self.left == 0:\n            return False\n        self.left -= 1\n        self.lock.release()\n        return True",
+            ),
+        ),
+        edit(
             "sleeps before it looks",
             "broken",
             ("class", "from time import sleep\n\n\nclass"),
@@ -96,6 +104,13 @@ CHEATS: dict[str, list[Edit]] = {
             ),
         ),
         edit("waits with a timeout", "solution", ("self.has_come.wait()", "self.has_come.wait(timeout=60)")),
+        edit(
+            "one event for all parcels",
+            "solution",
+            ("class", "has_come = Event()\n\n\nclass"),
+            ("        self.has_come = Event()\n", ""),
+            ("self.has_come", "has_come"),
+        ),
     ],
     "double_check": [
         edit("never makes it", "broken", ("self.value = self.make()", "pass")),
@@ -196,6 +211,13 @@ CHEATS: dict[str, list[Edit]] = {
                 "        with self.table:\n            self.table.notify_all",
                 "        sleep(60)\n        with self.table:\n            self.table.notify_all",
             ),
+        ),
+        edit(
+            "one fact for all kitchens",
+            "solution",
+            ("        self.served = False\n", ""),
+            ("    def __init__", "    served = False\n\n    def __init__"),
+            ("self.served = True", "Kitchen.served = True"),
         ),
         edit("rings without the fact", "solution", ("            self.served = True\n", "")),
     ],
@@ -323,6 +345,31 @@ CHEATS: dict[str, list[Edit]] = {
             ),
         ),
         edit(
+            "if instead of while for whoever puts",
+            "broken",
+            ("while len(self.items) == self.size", "if len(self.items) == self.size"),
+            ("notify()", "notify_all()"),
+        ),
+        edit(
+            "rings only when the buffer was empty or full",
+            "solution",
+            (
+                "            self.not_empty.notify()",
+                "            if len(self.items) == 1:\n                self.not_empty.notify()",
+            ),
+            (
+                "            self.not_full.notify()",
+                "            if len(self.items) == self.size:\n                self.not_full.notify()",
+            ),
+        ),
+        edit("room for one", "solution", ("while len(self.items) == self.size", "while self.items")),
+        edit(
+            "takes it out without the lock",
+            "broken",
+            ("            return self.items", "        return self.items"),
+            ("notify()", "notify_all()"),
+        ),
+        edit(
             "drops what has no room",
             "broken",
             (
@@ -343,6 +390,21 @@ CHEATS: dict[str, list[Edit]] = {
             ("        with self.forks[left], self.forks[right]:", "        with self.forks[0]:"),
         ),
         edit("nobody eats", "broken", ("            eat()", "            pass")),
+        edit(
+            "as many places as can eat at once, without forks",
+            "broken",
+            ("import Lock", "import Semaphore"),
+            ("        self.forks = tuple(Lock() for _ in range(seats))", "        self.places = Semaphore(seats // 2)"),
+            (
+                "        left = seat\n        right = (seat + 1) % len(self.forks)\n        with self.forks[left], self.forks[right]:",
+                "        with self.places:",
+            ),
+        ),
+        edit(
+            "a lock for each two seats",
+            "broken",
+            ("with self.forks[left], self.forks[right]", "with self.forks[seat // 2]"),
+        ),
         edit(
             "the right fork first",
             "broken",
