@@ -187,6 +187,105 @@ def test_cheats_fail_and_another_right_answer_passes(open_tab: Callable[..., Tab
     expect(said(tab)).to_contain_text("Solved")
 
 
+SPINS = """from threading import Lock
+
+
+class Counter:
+    def __init__(self):
+        self.value = 0
+        self.lock = Lock()
+
+    def add(self, amount):
+        while not self.lock.acquire(blocking=False):
+            pass
+        self.value += amount
+        self.lock.release()
+"""
+ENDLESS = """class Counter:
+    def __init__(self):
+        self.value = 0
+
+    def add(self, amount):
+        self.value += amount
+        while self.value < 3:
+            pass
+"""
+GROWS = ENDLESS.replace("self.value < 3", "self.value").replace("pass", "self.value += 1")
+WAIT = "Let the thread wait for a lock, a condition or an event instead."
+
+
+def test_what_cannot_be_judged_has_a_remedy(open_tab: Callable[..., Tab]) -> None:
+    """One that the reader can follow: neither the check nor its cases can be made smaller."""
+    tab = open_tab(LOST)
+    write(tab, SPINS)
+    check(tab)
+    expect(said(tab)).to_have_text(
+        "check(1, 1) is not judged: the loop at line 10 tries again and again, and nobody knows how often. "
+        f"The program may be right, and it may be wrong. {WAIT}"
+    )
+    expect(tab.locator(".lab-cases .lab-case").first).to_have_text("not judged")
+    assert tab.locator(".lab-player").is_hidden()
+
+
+def test_an_endless_loop_is_open_at_its_end(open_tab: Callable[..., Tab]) -> None:
+    """Before it there are thousands of steps that are alike."""
+    tab = open_tab(LOST)
+    now = tab.locator(".lab-player .lab-now.lab-said")
+    write(tab, ENDLESS)
+    check(tab)
+    expect(said(tab)).to_contain_text("check(1, 1) fails: cut off: an endless loop at line 7. ")
+    expect(said(tab)).to_contain_text("with no preemption, is open in the player below, at its last step.")
+    expect(now).to_contain_text("endless loop")
+    write(tab, GROWS)
+    check(tab)
+    expect(said(tab)).to_contain_text(
+        "check(1, 1) is not judged: a run was cut off after 5,000 switch points and rounds of loops. "
+        "It is open in the player below, at its end."
+    )
+    expect(said(tab)).to_contain_text(WAIT)
+    expect(tab.locator(".lab-cases .lab-case").first).to_have_text("not judged")
+    expect(now).to_contain_text("cut off")
+
+
+def test_what_the_lab_cannot_run_is_not_to_be_run_elsewhere(open_tab: Callable[..., Tab]) -> None:
+    """There nothing would check it."""
+    tab = open_tab(LOST)
+    write(tab, "import socket\n\nsocket.socket()\n")
+    check(tab)
+    expect(said(tab)).to_contain_text("The lab cannot run this: line 3: ")
+    expect(said(tab)).not_to_contain_text("python lost_update_broken.py")
+
+
+@pytest.mark.parametrize(
+    ("why", "says"),
+    [
+        ("stopped at the limit of 10000 executions", "10,000 executions did not fail"),
+        ("stopped at the limit of 100000 states", "A loop that tries again and again"),
+        ("line 3 changes variables through globals()", "line 3 changes variables through globals(). "),
+    ],
+)
+def test_why_it_is_not_judged(open_tab: Callable[..., Tab], site: Server, why: str, says: str) -> None:
+    told = open_tab(LOST).evaluate(
+        "async ([address, why]) => (await import(address)).notJudged({ why_not: why, schedules: 10000 })",
+        [f"{site.origin}assets/lab/judge.js", why],
+    )
+    assert says in told
+    assert "states" not in told and "10000" not in told, "a word that no reader has met, or a figure without a comma"
+
+
+def test_a_run_that_was_cut_off_comes_after_those_that_ended(open_tab: Callable[..., Tab], site: Server) -> None:
+    endings = ["step limit: more than 5000 steps", "deadlock: of all", "step limit: an endless loop at line 7"]
+    order = open_tab(LOST).evaluate(
+        """async ([address, endings]) => {
+            const { shortestWrong } = await import(address);
+            const all = endings.map((ending, preemptions) => ({ ending, output: "", schedule: "0.", preemptions }));
+            return [all, all.slice(0, 1), all.slice(2)].map(each => shortestWrong(each, "n").ending);
+        }""",
+        [f"{site.origin}assets/lab/judge.js", endings],
+    )
+    assert order == [endings[1], endings[0], endings[2]]
+
+
 def test_deadlock_is_named(open_tab: Callable[..., Tab]) -> None:
     tab = open_tab("lab/exercises/dining/")
     check(tab)
@@ -202,6 +301,11 @@ def test_stop(open_tab: Callable[..., Tab]) -> None:
     tab.evaluate("document.querySelector('[data-action=stop]').click()")
     expect(said(tab)).to_contain_text("Stopped.")
     expect(tab.locator(".lab-cases .lab-case").first).to_have_text("stopped")
+    button(tab, "Check").click()
+    until(tab, "document.querySelector('.lab-figures').textContent.includes('executions')")
+    write(tab, "# another")
+    expect(button(tab, "Stop")).to_have_attribute("aria-disabled", "true")
+    expect(said(tab)).to_have_text("The program has changed: check it again.")
     write(tab, SOLUTIONS["lost_update"].program)
     check(tab)
     expect(said(tab)).to_contain_text("Solved")
@@ -369,7 +473,7 @@ def test_instant_navigation_during_a_check(open_tab: Callable[..., Tab]) -> None
     tab.locator(".md-footer").get_by_role("link", name="Previous").click()
     expect(tab.locator("h1")).to_contain_text("Bounded Buffer")
     check(tab)
-    expect(said(tab)).to_contain_text("check(size=1, items=2, getters=2) fails: deadlock")
+    expect(said(tab)).to_contain_text("check(size=1, items=2, putters=1, getters=2) fails: deadlock")
     assert tab.evaluate("window.sameDocument")
     assert not tab.messages
 

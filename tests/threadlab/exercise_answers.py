@@ -53,6 +53,14 @@ CHEATS: dict[str, list[Edit]] = {
             ),
         ),
         edit(
+            "keeps the lock when there is none left",
+            "solution",
+            (
+                "        with self.lock:\n            if self.left == 0:\n                return False\n            self.left -= 1\n            return True",
+                "        self.lock.acquire()\n        if self.left == 0:\n            return False\n        self.left -= 1\n        self.lock.release()\n        return True",
+            ),
+        ),
+        edit(
             "sleeps before it looks",
             "broken",
             ("class", "from time import sleep\n\n\nclass"),
@@ -96,6 +104,13 @@ CHEATS: dict[str, list[Edit]] = {
             ),
         ),
         edit("waits with a timeout", "solution", ("self.has_come.wait()", "self.has_come.wait(timeout=60)")),
+        edit(
+            "one event for all parcels",
+            "solution",
+            ("class", "has_come = Event()\n\n\nclass"),
+            ("        self.has_come = Event()\n", ""),
+            ("self.has_come", "has_come"),
+        ),
     ],
     "double_check": [
         edit("never makes it", "broken", ("self.value = self.make()", "pass")),
@@ -113,6 +128,31 @@ CHEATS: dict[str, list[Edit]] = {
             (
                 "if not self.is_made:\n                    self.value = self.make()\n                    self.is_made",
                 "if True:\n                    self.value = self.make()\n                    self.is_made",
+            ),
+        ),
+        edit(
+            "makes it in the constructor",
+            "broken",
+            ("        self.value = None", "        self.value = make()"),
+            (
+                "        if not self.is_made:\n            with self.lock:\n                self.is_made = True\n                self.value = self.make()\n        return",
+                "        return",
+            ),
+        ),
+        edit(
+            "one for all",
+            "solution",
+            ("        self.value = None\n        self.is_made = False\n        self.lock = Lock()", "        pass"),
+            ("    def __init__", "    is_made = False\n    lock = Lock()\n\n    def __init__"),
+            ("self.value", "Shared.value"),
+            ("self.is_made = True", "Shared.is_made = True"),
+        ),
+        edit(
+            "nothing for whoever comes while it is made",
+            "broken",
+            (
+                "            with self.lock:\n                self.is_made = True\n                self.value = self.make()",
+                "            if self.lock.acquire(blocking=False):\n                self.value = self.make()\n                self.is_made = True",
             ),
         ),
         edit(
@@ -172,6 +212,13 @@ CHEATS: dict[str, list[Edit]] = {
                 "        sleep(60)\n        with self.table:\n            self.table.notify_all",
             ),
         ),
+        edit(
+            "one fact for all kitchens",
+            "solution",
+            ("        self.served = False\n", ""),
+            ("    def __init__", "    served = False\n\n    def __init__"),
+            ("self.served = True", "Kitchen.served = True"),
+        ),
         edit("rings without the fact", "solution", ("            self.served = True\n", "")),
     ],
     "if_not_while": [
@@ -211,6 +258,42 @@ CHEATS: dict[str, list[Edit]] = {
             ),
         ),
         edit("runs no job", "solution", ("            job()", "            pass")),
+        edit("a bounded semaphore, given back twice", "broken", ("Semaphore", "BoundedSemaphore")),
+        edit(
+            "does not hear what the bounded semaphore says",
+            "broken",
+            ("Semaphore", "BoundedSemaphore"),
+            ("import", "import Lock,"),
+            (
+                "        except ValueError:\n            self.free.release()\n            raise\n        finally:\n            self.free.release()",
+                "        except ValueError:\n            self.free.release()\n            raise\n        finally:\n            try:\n                self.free.release()\n            except ValueError:\n                pass",
+            ),
+        ),
+        edit("gives it back after a ValueError only", "broken", ("        finally:\n", "        else:\n")),
+        edit(
+            "a semaphore for each job",
+            "solution",
+            ("self.free = Semaphore(slots)", "self.slots = slots"),
+            ("with self.free", "with Semaphore(self.slots)"),
+        ),
+        edit(
+            "raises another error",
+            "solution",
+            (
+                "            job()",
+                '            try:\n                job()\n            except Exception as error:\n                raise ValueError(f"{error}")',
+            ),
+        ),
+        edit(
+            "if instead of while",
+            "solution",
+            ("import Semaphore", "import Condition"),
+            ("        self.free = Semaphore(slots)", "        self.free = slots\n        self.changed = Condition()"),
+            (
+                "        with self.free:\n            job()",
+                "        with self.changed:\n            if self.free == 0:\n                self.changed.wait()\n            self.free -= 1\n        try:\n            job()\n        finally:\n            with self.changed:\n                self.free += 1\n                self.changed.notify()",
+            ),
+        ),
     ],
     "barrier_reused": [
         edit(
@@ -262,6 +345,31 @@ CHEATS: dict[str, list[Edit]] = {
             ),
         ),
         edit(
+            "if instead of while for whoever puts",
+            "broken",
+            ("while len(self.items) == self.size", "if len(self.items) == self.size"),
+            ("notify()", "notify_all()"),
+        ),
+        edit(
+            "rings only when the buffer was empty or full",
+            "solution",
+            (
+                "            self.not_empty.notify()",
+                "            if len(self.items) == 1:\n                self.not_empty.notify()",
+            ),
+            (
+                "            self.not_full.notify()",
+                "            if len(self.items) == self.size:\n                self.not_full.notify()",
+            ),
+        ),
+        edit("room for one", "solution", ("while len(self.items) == self.size", "while self.items")),
+        edit(
+            "takes it out without the lock",
+            "broken",
+            ("            return self.items", "        return self.items"),
+            ("notify()", "notify_all()"),
+        ),
+        edit(
             "drops what has no room",
             "broken",
             (
@@ -282,6 +390,21 @@ CHEATS: dict[str, list[Edit]] = {
             ("        with self.forks[left], self.forks[right]:", "        with self.forks[0]:"),
         ),
         edit("nobody eats", "broken", ("            eat()", "            pass")),
+        edit(
+            "as many places as can eat at once, without forks",
+            "broken",
+            ("import Lock", "import Semaphore"),
+            ("        self.forks = tuple(Lock() for _ in range(seats))", "        self.places = Semaphore(seats // 2)"),
+            (
+                "        left = seat\n        right = (seat + 1) % len(self.forks)\n        with self.forks[left], self.forks[right]:",
+                "        with self.places:",
+            ),
+        ),
+        edit(
+            "a lock for each two seats",
+            "broken",
+            ("with self.forks[left], self.forks[right]", "with self.forks[seat // 2]"),
+        ),
         edit(
             "the right fork first",
             "broken",
@@ -450,6 +573,19 @@ RIGHT: dict[str, list[Edit]] = {
             ("        except ValueError:\n            self.free.release()\n            raise\n", ""),
         ),
         edit("bounded", "solution", ("Semaphore", "BoundedSemaphore")),
+        edit(
+            "a queue of keys",
+            "solution",
+            ("from threading import Semaphore", "from queue import Queue"),
+            (
+                "        self.free = Semaphore(slots)",
+                "        self.keys = Queue()\n        for key in range(slots):\n            self.keys.put(key)",
+            ),
+            (
+                "        with self.free:\n            job()",
+                "        key = self.keys.get()\n        try:\n            job()\n        finally:\n            self.keys.put(key)",
+            ),
+        ),
     ],
     "barrier_reused": [
         edit(

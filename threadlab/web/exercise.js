@@ -3,7 +3,7 @@
 import { CodeView } from "./code.js";
 import { Kept } from "./kept.js";
 import { lack, NoNetwork } from "./lack.js";
-import { compose, firstLineOfCheck, lineOfCase, passes, shortestWrong } from "./judge.js";
+import { compose, firstLineOfCheck, isCutOff, lineOfCase, notJudged, passes, shortestWrong, WAIT } from "./judge.js";
 import { count, inWords, withLine } from "./parts.js";
 import { Player } from "./player.js";
 import { Runtime, runtime, Stopped } from "./runtime.js";
@@ -91,6 +91,7 @@ class ThreadExercise extends HTMLElement {
 
   #edited() {
     this.#stop();
+    this.#end(); // that it was stopped is not said: what the program has become counts
     const { edited, text } = this.#source;
     if (edited) this.#kept.set(this.dataset.topic, text);
     else this.#kept.forget();
@@ -135,12 +136,15 @@ class ThreadExercise extends HTMLElement {
       for (const each of states) if (each.textContent === "…") each.textContent = stopped ? "stopped" : "";
       this.#say(stopped ? "Stopped. What was not explored may still fail." : whatFailed(error));
     } finally {
-      if (task === this.#task) {
-        this.#task = null;
-        this.#setAvailable("stop", false);
-        this.#progress.hide();
-      }
+      if (task === this.#task) this.#end();
     }
+  }
+
+  /** No check is under way. */
+  #end() {
+    this.#task = null;
+    this.#setAvailable("stop", false);
+    this.#progress.hide();
   }
 
   /** How many executions have shown that a case holds. Where it does not, says so, and gives null. */
@@ -157,12 +161,12 @@ class ThreadExercise extends HTMLElement {
       return result.schedules;
     } else {
       const wrong = shortestWrong(result.outcomes, nonce);
-      state.textContent = wrong ? "✗ fails" : "not explored";
+      state.textContent = wrong && !isCutOff(wrong) ? "✗ fails" : "not judged";
       if (wrong) {
         await this.#open(wrong, { program, source, line });
       } else {
         this.#hideRun();
-        this.#say(`${line}: NOT exhaustive: ${result.why_not}. This says nothing; make what runs smaller.`);
+        this.#say(`${line} is not judged: ${notJudged(result)}`);
       }
     }
     return null;
@@ -203,18 +207,29 @@ class ThreadExercise extends HTMLElement {
   }
 
   /** Runs the schedule that breaks the program, and opens that run in the player. */
-  async #open({ ending, schedule, preemptions }, { program, source, line }) {
+  async #open(wrong, { program, source, line }) {
+    const { ending, schedule, preemptions } = wrong;
     const { filename } = this.#data;
     const request = { do: "run", filename, source, schedule, policy: "first", record: true, present: true };
     const result = await runtime.run({ ...request, max_steps: MOST_STEPS });
     this.#shown = program;
-    if (result.presented) this.#player.show(result.presented);
+    // A loop without an end goes on to the last step, which says so.
+    const isEndless = ending.startsWith("step limit");
+    if (result.presented) this.#player.show(result.presented, isEndless ? Infinity : 0);
+    if (isCutOff(wrong)) {
+      this.#say(
+        `${line} is not judged: a run was ${inWords(ending)}. It is open in the player below, at its end. If it would ` +
+          `go on for ever, mend that; if a loop tries again and again: ${WAIT} ${this.#places(program, line)}`,
+      );
+      return;
+    }
     // A random schedule has no number of them (-1).
-    const how = preemptions < 0 ? ", found at random," : `, with ${count(preemptions, "preemption")},`;
+    const needed = preemptions ? count(preemptions, "preemption") : "no preemption";
+    const how = preemptions < 0 ? ", found at random," : `, with ${needed},`;
     const what = ending.startsWith("finished") ? "the program ended before its check had come to the end" : inWords(ending);
     this.#say(
       `${line} fails: ${what}.${asserted(ending, source)} The shortest schedule that breaks it${how} is open ` +
-        `in the player below. ${this.#places(program, line)}`,
+        `in the player below${isEndless ? ", at its last step" : ""}. ${this.#places(program, line)}`,
     );
   }
 
@@ -230,7 +245,8 @@ class ThreadExercise extends HTMLElement {
     if (line) this.#source.editor?.mark([{ line, threads: [], wrong: true }]);
     const beyond = line >= firstLineOfCheck(program) - 2;
     const why = beyond ? " Is something left open at the end of your program?" : "";
-    this.#say(`${error === "syntax" ? "Python cannot read this program" : "The lab cannot run this"}: ${withLine(text)}.${why}`);
+    const what = error === "syntax" ? "Python cannot read this program" : "The lab cannot run this";
+    this.#say(`${what}: ${withLine(withoutRemedy(text))}.${why}`);
   }
 
   // ---------------------------------------------- what is seen
@@ -275,6 +291,9 @@ class ThreadExercise extends HTMLElement {
     this.querySelector(`.lab-live [data-action=${action}]`)?.setAttribute("aria-disabled", `${!available}`);
   }
 }
+
+/** Without the engine's advice to run the file for real, which would check nothing here. */
+const withoutRemedy = (text) => text.replace(/\. Run the file for real: .*$/s, "");
 
 /** In words for the reader. */
 const whatFailed = (error) => (error instanceof NoNetwork ? error.message : `This did not work: ${error.message}`);

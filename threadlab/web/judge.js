@@ -22,10 +22,32 @@ export const isRight = ({ ending, output }, nonce) =>
 export const passes = ({ exhaustive, outcomes }, nonce) =>
   exhaustive && outcomes.length > 0 && outcomes.every((each) => isRight(each, nonce));
 
-/** The outcome that is not right and needs the fewest preemptions, then the shortest schedule; null if there is none. */
+/** Whether a run was ended because it had become too long: what it would have come to is not known. */
+export const isCutOff = ({ ending }) => /^step limit: more than/.test(ending);
+
+/**
+ * The outcome that is not right and needs the fewest preemptions, then the shortest schedule; null if there is none.
+ * One that was cut off comes after all that have ended.
+ */
 export const shortestWrong = (outcomes, nonce) =>
-  outcomes.filter((each) => !isRight(each, nonce)).sort(byLength)[0] ?? null;
+  outcomes
+    .filter((each) => !isRight(each, nonce))
+    .sort((one, other) => isCutOff(one) - isCutOff(other) || byLength(one, other))[0] ?? null;
 
 // Random schedules, which have no number of preemptions (-1), come last.
 const byLength = (one, other) => rank(one) - rank(other) || one.schedule.length - other.schedule.length;
 const rank = ({ preemptions }) => (preemptions < 0 ? Infinity : preemptions);
+
+/** Why an exploration that has found nothing wrong is no verdict, and what the reader can do. */
+export function notJudged({ why_not: why, schedules = 0 }) {
+  const loop = /^a loop( at line \d+)? was made to let other threads run/.exec(why);
+  const unknown = "The program may be right, and it may be wrong.";
+  if (loop) return `the loop${loop[1] ?? ""} tries again and again, and nobody knows how often. ${unknown} ${WAIT}`;
+  if (/^stopped at the limit of/.test(why)) {
+    const many = `it has more schedules than the lab can explore; ${schedules.toLocaleString("en")} executions did not fail`;
+    return `${many}. ${unknown} A loop that tries again and again makes so many. ${WAIT}`;
+  }
+  return `${why}. ${unknown} Write it in another way.`;
+}
+
+export const WAIT = "Let the thread wait for a lock, a condition or an event instead.";

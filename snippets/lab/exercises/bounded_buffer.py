@@ -42,13 +42,13 @@ def together(*jobs, here):
     assert all(thread.ident for thread in threads)
 
 
-def check(size, items, getters):
+def check(size, items, putters, getters):
     buffer = Buffer(size)
     log = []
     got = [[] for _ in range(getters)]
 
-    def put():
-        for item in range(items):
+    def put(number):
+        for item in range(number, items, putters):
             buffer.put(item)
             log.append(1)
 
@@ -57,12 +57,23 @@ def check(size, items, getters):
             log.append(-1)
             got[number].append(buffer.get())
 
-    together(*[partial(get, each) for each in range(getters)], here=put)
-    # Each item comes out once, to each getter in order.
+    together(
+        *[partial(get, each) for each in range(getters)],
+        *[partial(put, each) for each in range(1, putters)],
+        here=partial(put, 0),
+    )
+    # Each item comes out once, those of a putter in order.
     assert sorted(chain(*got)) == list(range(items)), f"{got=}"
-    assert all(each == sorted(each) for each in got)
+    for each in got:
+        for number in range(putters):
+            one = [item for item in each if item % putters == number]
+            assert one == sorted(one), f"{got=}"
     # Never more than `size` items are in it.
     assert max(accumulate(log)) <= size, f"{log=}"
+    # There is room for as many.
+    for item in range(size):
+        buffer.put(item)
+    assert [buffer.get() for _ in range(size)] == list(range(size))
 
 
 # --8<-- [end:check]
@@ -70,9 +81,11 @@ print("The cases, one after the other")
 #> The cases, one after the other
 try:
     # --8<-- [start:cases]
-    check(size=1, items=2, getters=1)
-    check(size=2, items=3, getters=1)
-    check(size=1, items=2, getters=2)
+    check(size=1, items=2, putters=1, getters=1)
+    check(size=1, items=2, putters=1, getters=2)
+    check(size=2, items=2, putters=1, getters=2)
+    check(size=2, items=3, putters=1, getters=1)
+    check(size=1, items=3, putters=2, getters=1)
     # --8<-- [end:cases]
     print("every case holds")
     #> every case holds

@@ -53,7 +53,7 @@ try:
     # --8<-- [start:cases]
     check(left=1, buyers=2)
     check(left=2, buyers=2)
-    check(left=2, buyers=3)
+    check(left=1, buyers=3)
     # --8<-- [end:cases]
     print("every case holds")
     #> every case holds

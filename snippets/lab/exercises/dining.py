@@ -59,6 +59,7 @@ try:
     # --8<-- [start:cases]
     check(seats=2, hungry=[0, 1], at_once=1)
     check(seats=3, hungry=[0, 1, 2], at_once=1)
+    check(seats=4, hungry=[0, 1], at_once=1)
     check(seats=4, hungry=[0, 2], at_once=2)
     # --8<-- [end:cases]
     print("every case holds")

@@ -48,18 +48,20 @@ def check(things, users):
         made.append(things)
         return things
 
-    shared = Shared(make)
+    shared, other = Shared(make), Shared(lambda: "a broom")
+    # Nothing is made before it is needed.
+    assert not made, f"{made=}"
 
     def use(number):
         got[number] = shared.get()
 
     jobs = [partial(use, each) for each in range(users)]
     together(*jobs[1:], here=jobs[0])
-    # It is made once, and everybody gets it.
-    assert made == [things], f"{made=}"
-    assert got == [things] * users
+    # It is made once, and everybody gets it, of this one only.
+    assert got == [things] * users, f"{got=}"
     assert shared.get() == things
     assert made == [things], f"{made=}"
+    assert other.get() == "a broom"
 
 
 # --8<-- [end:check]

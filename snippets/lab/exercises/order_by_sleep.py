@@ -32,6 +32,7 @@ def together(*jobs):
 
 
 def check(content, readers):
+    Parcel().send("another")
     parcel = Parcel()
     got = [None] * readers
 

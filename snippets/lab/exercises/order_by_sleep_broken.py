@@ -38,6 +38,7 @@ def together(*jobs):
 
 
 def check(content, readers):
+    Parcel().send("another")
     parcel = Parcel()
     got = [None] * readers
 

@@ -18,22 +18,25 @@ from itertools import accumulate
 from threading import Barrier, Thread
 
 
-def together(*jobs):
+def together(*jobs, here):
     threads = tuple(Thread(target=job) for job in jobs)
     for thread in threads:
         thread.start()
+    here()
     for thread in threads:
         thread.join()
     assert all(thread.ident for thread in threads)
 
 
-def check(slots, jobs, failing, at_once=1):
+def check(slots, jobs, failing, at_once=1, one_runs=False):
     pool = Pool(slots)
     log = []
+    failures = [ValueError("no soap"), KeyError("lost")][:failing]
+    told = []
     meeting = Barrier(at_once)
 
-    def fail():
-        raise ValueError("this job fails")
+    def fail(failure):
+        raise failure
 
     def work():
         log.append(1)
@@ -41,15 +44,30 @@ def check(slots, jobs, failing, at_once=1):
             meeting.wait()
         log.append(-1)
 
-    for _ in range(failing):
-        try:
-            pool.use(fail)
-        except ValueError:
-            log.append(0)
-    together(*[partial(pool.use, work)] * jobs)
-    # Each job ran, the failing ones said so ...
-    assert log.count(1) == log.count(-1) == jobs
-    assert log.count(0) == failing
+    def use_often():
+        for _ in range(jobs - 1):
+            pool.use(work)
+
+    def use():
+        for failure in failures:
+            try:
+                pool.use(partial(fail, failure))
+            except Exception as error:
+                told.append(error)
+        together(partial(pool.use, work), here=use_often)
+
+    def use_while_one_runs():
+        log.append(1)
+        use()
+        log.append(-1)
+
+    if one_runs:
+        pool.use(use_while_one_runs)
+    else:
+        use()
+    # Each job ran, each failing one said why ...
+    assert log.count(1) == log.count(-1) == jobs + one_runs
+    assert told == failures, f"{told=}"
     # ... and never more than `slots` ran at once.
     assert max(accumulate(log)) <= slots, f"{log=}"
 
@@ -59,9 +77,10 @@ print("The cases, one after the other")
 #> The cases, one after the other
 try:
     # --8<-- [start:cases]
-    check(slots=1, jobs=2, failing=0)
     check(slots=1, jobs=2, failing=1)
+    check(slots=1, jobs=3, failing=0)
     check(slots=2, jobs=2, failing=2, at_once=2)
+    check(slots=2, jobs=2, failing=1, one_runs=True)
     # --8<-- [end:cases]
     print("every case holds")
     #> every case holds
