@@ -1092,6 +1092,26 @@ def test_address_of_a_changed_program(open_tab: Callable[..., Tab]) -> None:
     expect(note).to_be_visible()
     lab.locator(".lab-choice label").nth(1).click()
     expect(note).to_be_hidden()
+def test_a_recorded_run_that_is_chosen_is_the_one_to_pass_on(open_tab: Callable[..., Tab]) -> None:
+    """Not the one that an address has brought before."""
+    mine = {"permissions": ["clipboard-read", "clipboard-write"]}
+    hash_ = open_tab(LOCK).locator("thread-lab").first.get_attribute("data-hash")
+    tab = open_tab(f"{LOCK}#lab=threading/lock_lost_update.py~{hash_}~0.1t9", **mine)
+    lab = bench(tab)
+    expect(said(lab)).to_contain_text("with the schedule “0.1t9”. Nothing has run yet")
+    lab.locator(".lab-choice label").nth(1).click()
+    shown = recording(lab)["schedule"]
+    assert shown not in ("0.", "0.1t9")
+    click(lab, "Copy address")
+    expect(shared(lab)).to_contain_text("The address is on the clipboard")
+    assert tab.evaluate("navigator.clipboard.readText()").endswith(f"~{hash_}~{shown}")
+    click(lab, "Copy command")
+    expect(shared(lab)).to_contain_text("The command")
+    assert tab.evaluate("navigator.clipboard.readText()").endswith(f" --schedule {shown}")
+    click(lab, "Run")
+    expect(said(lab)).to_have_text("Run in the default order: finished.")
+
+
 
 
 def test_address_of_another_page(open_tab: Callable[..., Tab], site: Server) -> None:

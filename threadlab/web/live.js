@@ -414,6 +414,7 @@ export class Live {
   /** The reader has chosen a recorded run: what was said of another one goes. */
   #recordedChosen() {
     this.#isLast = true;
+    this.#schedule = null;
     this.#tellWhose();
     if (this.#panel instanceof Outcomes) this.#panel.mark(0);
     if (this.#task) return;
