@@ -833,8 +833,30 @@ def test_not_exhaustive_is_said(warm: Tab) -> None:
     expect(lab.locator(".lab-figures")).to_contain_text("schedules")
     expect(lab.locator(".lab-found > li").first).to_be_visible()
     click(lab, "Stop")
-    expect(lab.locator(".lab-verdict")).to_contain_text("NOT exhaustive: stopped")
+    expect(lab.locator(".lab-verdict")).to_contain_text("NOT exhaustive: stopped after the program had run at least ")
     assert lab.locator(".lab-found > li").count()
+def test_a_stop_does_not_deny_what_was_found(warm: Tab) -> None:
+    """Also where it comes before the figures: as soon as there is an outcome, and before there is one."""
+    write(warm, LARGE)
+    lab = bench(warm)
+    verdict = lab.locator(".lab-verdict")
+    lab.evaluate(
+        """lab => {
+            const press = (name) => lab.querySelector(`[data-action=${name}]`).click();
+            new MutationObserver((_, observer) => {
+                if (!lab.querySelector(".lab-found > li")) return;
+                observer.disconnect();
+                press("stop");
+            }).observe(lab, { childList: true, subtree: true });
+            press("outcomes");
+        }"""
+    )
+    expect(verdict).to_contain_text(
+        re.compile("^NOT exhaustive: stopped after the program had run at least (once|\\d+ times)")
+    )
+    click(lab, "Every outcome")
+    click(lab, "Stop")
+    expect(verdict).to_contain_text("NOT exhaustive: stopped before a run of the program had come to its end.")
 
 
 @pytest.mark.parametrize(
