@@ -1134,6 +1134,14 @@ def test_a_recorded_run_that_is_chosen_is_the_one_to_pass_on(open_tab: Callable[
     expect(said(lab)).to_have_text("Run in the default order: finished.")
 
 
+def test_after_an_address_the_keyboard_is_at_the_lab(open_tab: Callable[..., Tab]) -> None:
+    """The next Tab is at Run, not at the top of the page; on the workbench, too."""
+    for page in (LOCK, WORKBENCH):
+        tab = open_tab(f"{page}#lab=threading/lock_lost_update.py~0123456789abcdef~0.")
+        expect(said(bench(tab))).to_contain_text("press Run")
+        tab.keyboard.press("Tab")
+        assert tab.evaluate("document.activeElement.dataset.action") == "run"
+        tab.close()
 
 
 def test_address_of_another_page(open_tab: Callable[..., Tab], site: Server) -> None:

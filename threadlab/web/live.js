@@ -163,6 +163,10 @@ export class Live {
       ...undo,
     );
     this.#lab.scrollIntoView();
+    // From here the next Tab leads to Run.
+    const runs = this.#root.querySelector(".lab-runs") ?? this.#root;
+    runs.tabIndex = -1;
+    runs.focus({ preventScroll: true });
   }
 
   /** A program of the site that the workbench does not show yet. An edited one need not be of this site. */
