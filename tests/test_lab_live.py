@@ -1108,12 +1108,19 @@ def test_address_of_a_changed_program(open_tab: Callable[..., Tab]) -> None:
     lab = tab.locator("thread-lab").first
     expect(said(lab)).to_contain_text("has changed since then")
     click(lab, "Run")
-    expect(said(lab)).to_contain_text("the schedule does not fit the program: at step 7, thread 9 cannot run there")
+    expect(said(lab)).to_have_text(
+        "The lab cannot run this: the schedule does not fit the program: at switch point 7, thread 9 cannot run there. "
+        "Press Another schedule or You choose for another run; Run is in the default order now."
+    )
     note = lab.locator(".lab-player .lab-stale")
     expect(note).to_have_text("This is an earlier run: of the last one there is nothing to show.")
     expect(note).to_be_visible()
     lab.locator(".lab-choice label").nth(1).click()
     expect(note).to_be_hidden()
+    click(lab, "Run")
+    expect(said(lab)).to_have_text("Run in the default order: finished.")
+
+
 def test_a_recorded_run_that_is_chosen_is_the_one_to_pass_on(open_tab: Callable[..., Tab]) -> None:
     """Not the one that an address has brought before."""
     mine = {"permissions": ["clipboard-read", "clipboard-write"]}

@@ -443,7 +443,10 @@ export class Live {
     this.#showsNone();
     if (line) this.#source.editor?.mark([{ line, threads: [], wrong: true }]);
     const titles = { syntax: "Python cannot read this program", unsupported: "Run it on your machine" };
-    this.say(`${titles[error] ?? "The lab cannot run this"}: ${withLine(text)}.`);
+    const isOff = error === "diverged";
+    if (isOff) this.#schedule = null;
+    const wayOut = isOff ? " Press Another schedule or You choose for another run; Run is in the default order now." : "";
+    this.say(`${titles[error] ?? "The lab cannot run this"}: ${withLine(text)}.${wayOut}`);
   }
 
   // ---------------------------------------------- the program
