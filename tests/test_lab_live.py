@@ -645,6 +645,77 @@ def test_choosing_by_keyboard(warm: Tab) -> None:
     assert recording(lab)["output"] == "counter = 1\n"
 
 
+def test_choices_that_are_taken_back_fast_all_count(warm: Tab) -> None:
+    """Each key, also while the run is made again; the panel stays, and the focus with it."""
+    write(warm, counter())
+    lab = bench(warm)
+    lab.get_by_role("button", name="You choose", exact=True).focus()
+    warm.keyboard.press("Enter")
+    question = lab.locator(".lab-question")
+    for number in range(1, 6):
+        expect(question).to_contain_text(f"Choice {number},")
+        warm.keyboard.press(lab.locator(".lab-thread").first.get_attribute("data-thread"))
+    expect(question).to_contain_text("Choice 6,")
+    panel = lab.locator(".lab-panel").element_handle()
+    inside = "panel => panel.isConnected && panel.contains(document.activeElement)"
+    assert panel.evaluate(inside)
+    for _ in range(4):
+        warm.keyboard.press("Backspace")
+        assert panel.evaluate(inside)
+    expect(question).to_contain_text("Choice 2,")
+    assert panel.evaluate(inside)
+    warm.keyboard.press("Backspace")
+    warm.keyboard.press("Backspace")
+    warm.keyboard.press("Backspace")
+    expect(question).to_contain_text("Choice 1,")
+    assert panel.evaluate(inside)
+    assert control(lab, "Take a choice back").get_attribute("aria-disabled") == "true"
+    click(lab, "Stop")
+    expect(question).to_have_text("Stopped.")
+
+
+def test_one_live_region_tells_of_a_choice(warm: Tab) -> None:
+    """The status line; the player says aloud what the reader steps to."""
+    write(warm, counter())
+    lab = bench(warm)
+    click(lab, "You choose")
+    expect(lab.locator(".lab-thread").first).to_be_visible()
+    told = lab.locator(".lab-player .lab-said")
+    assert told.get_attribute("aria-live") == "off"
+    click(lab, "Let the rest run by itself")
+    expect(said(lab)).to_contain_text(RUN)
+    assert told.get_attribute("aria-live") == "off"
+    click(lab, "Step back")
+    assert told.get_attribute("aria-live") == "polite"
+
+
+def test_an_opened_outcome_has_the_focus(open_tab: Callable[..., Tab]) -> None:
+    """The next key is the player's, in view, and step 0 is not announced; not if the reader has gone on."""
+    tab = open_tab(LOCK)
+    lab = bench(tab)
+    click(lab, "Every outcome")
+    expect(lab.locator(".lab-verdict")).to_contain_text("Exhaustive")
+    opens = control(lab, "Open outcome 2 in the player")
+    reach(opens)
+    tab.keyboard.press("Enter")
+    play = lab.get_by_role("button", name="Play", exact=True)
+    expect(play).to_be_focused()
+    expect(play).to_be_in_viewport()
+    assert lab.locator(".lab-player .lab-said").get_attribute("aria-live") == "off"
+    assert recording(lab)["output"] == "counter = 1\n"
+    tab.keyboard.press("ArrowRight")
+    assert lab.evaluate("lab => lab.player.step") == 1
+    lab.evaluate(
+        """lab => {
+            lab.querySelector(".lab-found button").click();
+            lab.querySelector("[data-action=run]").focus();
+        }"""
+    )
+    expect(lab.locator(".lab-title")).to_have_text("Finishes: counter = 2")
+    expect(said(lab)).to_contain_text(RUN)
+    expect(control(lab, "Run")).to_be_focused()
+
+
 def test_every_outcome_ends_a_choice(warm: Tab) -> None:
     """It says so, and the player does not keep the run that was broken off."""
     write(warm, counter())

@@ -245,11 +245,12 @@ export class Live {
     });
   }
 
-  /** Opens the run of an outcome; the list stays. */
+  /** Opens the run of an outcome; the list stays. The keyboard goes along, unless the reader has left the list. */
   async #replay(schedule) {
     await this.#begin("Running …", async (send) => {
       this.#show(await send({ schedule }), 0);
       this.#bringIntoView();
+      if (this.#panel?.element.contains(document.activeElement)) this.#lab.player.focus();
     });
   }
 
