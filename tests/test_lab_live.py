@@ -906,6 +906,8 @@ def test_not_exhaustive_is_said(warm: Tab) -> None:
     click(lab, "Stop")
     expect(lab.locator(".lab-verdict")).to_contain_text("NOT exhaustive: stopped after the program had run at least ")
     assert lab.locator(".lab-found > li").count()
+
+
 def test_a_stop_does_not_deny_what_was_found(warm: Tab) -> None:
     """Also where it comes before the figures: as soon as there is an outcome, and before there is one."""
     write(warm, LARGE)

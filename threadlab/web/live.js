@@ -262,16 +262,16 @@ export class Live {
     player.scrollIntoView({ behavior: still ? "instant" : "smooth" });
   }
 
-  async #choose(taken) {
-    const lines = this.#source.text.split("\n");
+  /** A run whose first choices are `taken`; once the reader takes one back, `panel` is the one that is there. */
+  async #choose(taken, panel = new Choices(this.#work, this.#source.text.split("\n"), this.#lab.dataset.base)) {
     let given = 0;
     let rests = false;
-    const back = () => this.#choose(rests ? taken : taken.slice(0, -1)).catch((error) => this.#fail(error));
-    const panel = new Choices(this.#work, lines, back, this.#lab.dataset.base);
+    const back = () => this.#choose(rests ? taken : taken.slice(0, -1), panel).catch((error) => this.#fail(error));
     let told = 0; // steps
-    const focused = this.#panel instanceof Choices || this.#root.contains(document.activeElement);
+    const focused = this.#root.contains(document.activeElement);
     this.#schedule = null;
     this.#panel = panel;
+    panel.begin(taken.length, back);
 
     const onChoose = async (question) => {
       if (rests) return question.enabled[0];
@@ -289,9 +289,11 @@ export class Live {
       given = taken.push(chosen);
       return chosen;
     };
-    await this.#begin("Running to the first choice …", async (send) => {
+    const next = taken.length ? `choice ${taken.length + 1}` : "the first choice";
+    await this.#begin(`Running to ${next} …`, async (send) => {
       const result = await send({ policy: "ask" }, { onChoose }).catch((error) => {
-        panel.finish(error instanceof Stopped ? "Stopped." : "The run could not go on.", taken.length);
+        // Where another run has begun in its place, the panel is that one's.
+        if (panel.onBack === back) panel.finish(error instanceof Stopped ? "Stopped." : "The run could not go on.", taken.length);
         throw error;
       });
       this.#show(result, Infinity);
