@@ -265,6 +265,39 @@ def test_lines_are_marked(tab: Tab) -> None:
     assert problems == []
 
 
+LAST_BEFORE_NUMBER = """(lab) => {
+    const pre = lab.querySelector("pre[data-lines]"), problems = [];
+    const { width, fontSize, fontFamily } = getComputedStyle(pre, "::before");
+    const digit = pre.appendChild(document.createElement("span"));
+    Object.assign(digit.style, { fontSize, fontFamily, position: "absolute" });
+    digit.textContent = "8";
+    for (let step = 0; step <= lab.player.end; step++) {
+        lab.player.goTo(step);
+        for (const mark of lab.querySelectorAll(".lab-marks > *")) {
+            const range = new Range();
+            range.selectNodeContents(mark);
+            const top = mark.getBoundingClientRect().top - pre.getBoundingClientRect().top;
+            const line = Math.round(top / mark.offsetHeight);
+            const number = digit.getBoundingClientRect().width * `${Math.max(line, 10)}`.length;
+            const left = pre.getBoundingClientRect().left + parseFloat(width) - number;
+            const room = left - range.getBoundingClientRect().right;
+            if (room < 2) problems.push([step, mark.textContent, room]);
+        }
+    }
+    digit.remove();
+    return problems;
+}"""
+"""Where the threads at a line come nearer than two pixels to its number, at any step."""
+
+
+@pytest.mark.parametrize("device", [{}, PHONE], ids=["desktop", "phone"])
+def test_threads_stand_clear_of_the_lines_number(device: dict, open_tab: Callable[..., Tab]) -> None:
+    """Also where there are more than are shown: "1 +2"."""
+    tab = open_tab("threading/tools/semaphore/", **device)
+    assert lab(tab).evaluate("lab => [lab.player.goTo(59), lab.querySelector('.lab-marks').textContent]")[1].count("+2")
+    assert lab(tab).evaluate(LAST_BEFORE_NUMBER) == []
+
+
 @pytest.mark.parametrize("width", [1280, 360])
 def test_nothing_moves_while_a_page_loads(width: int, open_tab: Callable[..., Tab]) -> None:
     """On every page with a lab; all of it is in view, because what is not is no layout shift."""
