@@ -298,6 +298,20 @@ def test_threads_stand_clear_of_the_lines_number(device: dict, open_tab: Callabl
     assert lab(tab).evaluate(LAST_BEFORE_NUMBER) == []
 
 
+@pytest.mark.parametrize("page", ["threading/tools/barrier/", "lab/exercises/lost_update/"])
+@pytest.mark.parametrize("device", [{}, PHONE], ids=["desktop", "phone"])
+def test_the_copy_button_covers_no_code(device: dict, page: str, open_tab: Callable[..., Tab]) -> None:
+    """It is in the bar below the program, or above the check, and nothing covers it."""
+    tab = open_tab(page, **device)
+    blocks = tab.locator(":is(thread-lab, thread-exercise) .snippet").all()
+    assert blocks
+    for block in blocks:
+        code, button = block.locator("pre > code"), block.locator(".md-code__nav")
+        lines, place = code.bounding_box(), button.bounding_box()
+        assert place["y"] >= lines["y"] + lines["height"] or place["y"] + place["height"] <= lines["y"]
+        button.locator("[data-md-type=copy]").click(trial=True)
+
+
 @pytest.mark.parametrize("width", [1280, 360])
 def test_nothing_moves_while_a_page_loads(width: int, open_tab: Callable[..., Tab]) -> None:
     """On every page with a lab; all of it is in view, because what is not is no layout shift."""
