@@ -408,10 +408,12 @@ def test_picture_and_words_remain(paper: bool, open_tab: Callable[..., Tab]) -> 
     tab = open_tab(PATH, java_script_enabled=paper)
     if paper:
         lab(tab).get_by_role("button", name="Last step").click()
+        tab.evaluate("dispatchEvent(new Event('beforeprint'))")
         tab.emulate_media(media="print")
     assert lab(tab).locator(".lab-picture").first.is_visible()
-    titles = ["Finishes: counter = 2"] + ["An update of counter is lost: counter = 1"] * (not paper)
+    titles = ["Finishes: counter = 2", "An update of counter is lost: counter = 1"]
     assert lab(tab).locator(".lab-title").all_inner_texts() == titles
+    assert [each.get_by_text("that update is lost").count() for each in lab(tab).locator(".lab-words").all()] == [0, 1]
     if not paper:
         lab(tab).get_by_text("This run in words").click()
         lab(tab).locator("summary").last.click()
@@ -424,8 +426,47 @@ def test_picture_and_words_remain(paper: bool, open_tab: Callable[..., Tab]) -> 
     if paper:
         assert elsewhere.inner_text() == f"This lab has 2 recorded runs; the page {tab.url} plays them all."
         tab.set_viewport_size({"width": 500, "height": 700})
-        picture, whole = lab(tab).locator(".lab-picture").bounding_box(), lab(tab).bounding_box()
-        assert picture["x"] + picture["width"] <= whole["x"] + whole["width"]
+        whole = lab(tab).bounding_box()
+        for each in lab(tab).locator(".lab-picture").all():
+            picture = each.bounding_box()
+            assert picture["x"] + picture["width"] <= whole["x"] + whole["width"]
+
+
+def test_both_runs_are_printed(open_tab: Callable[..., Tab]) -> None:
+    """The run in the player, and the first or the last recorded one; afterwards the page is as before."""
+    tab = open_tab(PATH)
+    lost = lab(tab)
+    before = lost.evaluate("lab => lab.innerHTML")
+    tab.evaluate(
+        """() => {
+            window.printed = [];
+            addEventListener("beforeprint", () => window.printed.push(
+                [...document.querySelectorAll("thread-lab")].map(lab =>
+                    [...lab.querySelectorAll(".lab-title")].map(title => title.textContent))));
+        }"""
+    )
+    titles = ["Finishes: counter = 2", "An update of counter is lost: counter = 1"]
+    tab.pdf()
+    assert lost.evaluate("lab => lab.innerHTML") == before
+    lost.locator(".lab-choice label").nth(1).click()
+    tab.pdf()
+    assert lost.locator(".lab-choice input").nth(1).is_checked()
+    assert tab.evaluate("printed") == [[titles, ["Deadlock"]], [titles[::-1], ["Deadlock"]]]
+    assert tab.messages == []
+
+
+def test_paper_has_no_run_of_another_program(open_tab: Callable[..., Tab]) -> None:
+    """Beside a run of the reader's own program no recorded one is printed."""
+    tab = open_tab(PATH)
+    lab(tab).evaluate(
+        """lab => {
+            const run = structuredClone(lab.runs[0]);
+            run.recording.program.source += "print()\\n";
+            lab.player.show({ ...run, title: "Mine" });
+        }"""
+    )
+    tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert lab(tab).locator(".lab-title").all_text_contents() == ["Mine"]
 
 
 def test_paper_has_what_words_speak_of(open_tab: Callable[..., Tab]) -> None:
