@@ -645,6 +645,77 @@ def test_choosing_by_keyboard(warm: Tab) -> None:
     assert recording(lab)["output"] == "counter = 1\n"
 
 
+def test_choices_that_are_taken_back_fast_all_count(warm: Tab) -> None:
+    """Each key, also while the run is made again; the panel stays, and the focus with it."""
+    write(warm, counter())
+    lab = bench(warm)
+    lab.get_by_role("button", name="You choose", exact=True).focus()
+    warm.keyboard.press("Enter")
+    question = lab.locator(".lab-question")
+    for number in range(1, 6):
+        expect(question).to_contain_text(f"Choice {number},")
+        warm.keyboard.press(lab.locator(".lab-thread").first.get_attribute("data-thread"))
+    expect(question).to_contain_text("Choice 6,")
+    panel = lab.locator(".lab-panel").element_handle()
+    inside = "panel => panel.isConnected && panel.contains(document.activeElement)"
+    assert panel.evaluate(inside)
+    for _ in range(4):
+        warm.keyboard.press("Backspace")
+        assert panel.evaluate(inside)
+    expect(question).to_contain_text("Choice 2,")
+    assert panel.evaluate(inside)
+    warm.keyboard.press("Backspace")
+    warm.keyboard.press("Backspace")
+    warm.keyboard.press("Backspace")
+    expect(question).to_contain_text("Choice 1,")
+    assert panel.evaluate(inside)
+    assert control(lab, "Take a choice back").get_attribute("aria-disabled") == "true"
+    click(lab, "Stop")
+    expect(question).to_have_text("Stopped.")
+
+
+def test_one_live_region_tells_of_a_choice(warm: Tab) -> None:
+    """The status line; the player says aloud what the reader steps to."""
+    write(warm, counter())
+    lab = bench(warm)
+    click(lab, "You choose")
+    expect(lab.locator(".lab-thread").first).to_be_visible()
+    told = lab.locator(".lab-player .lab-said")
+    assert told.get_attribute("aria-live") == "off"
+    click(lab, "Let the rest run by itself")
+    expect(said(lab)).to_contain_text(RUN)
+    assert told.get_attribute("aria-live") == "off"
+    click(lab, "Step back")
+    assert told.get_attribute("aria-live") == "polite"
+
+
+def test_an_opened_outcome_has_the_focus(open_tab: Callable[..., Tab]) -> None:
+    """The next key is the player's, in view, and step 0 is not announced; not if the reader has gone on."""
+    tab = open_tab(LOCK)
+    lab = bench(tab)
+    click(lab, "Every outcome")
+    expect(lab.locator(".lab-verdict")).to_contain_text("Exhaustive")
+    opens = control(lab, "Open outcome 2 in the player")
+    reach(opens)
+    tab.keyboard.press("Enter")
+    play = lab.get_by_role("button", name="Play", exact=True)
+    expect(play).to_be_focused()
+    expect(play).to_be_in_viewport()
+    assert lab.locator(".lab-player .lab-said").get_attribute("aria-live") == "off"
+    assert recording(lab)["output"] == "counter = 1\n"
+    tab.keyboard.press("ArrowRight")
+    assert lab.evaluate("lab => lab.player.step") == 1
+    lab.evaluate(
+        """lab => {
+            lab.querySelector(".lab-found button").click();
+            lab.querySelector("[data-action=run]").focus();
+        }"""
+    )
+    expect(lab.locator(".lab-title")).to_have_text("Finishes: counter = 2")
+    expect(said(lab)).to_contain_text(RUN)
+    expect(control(lab, "Run")).to_be_focused()
+
+
 def test_every_outcome_ends_a_choice(warm: Tab) -> None:
     """It says so, and the player does not keep the run that was broken off."""
     write(warm, counter())
@@ -833,8 +904,32 @@ def test_not_exhaustive_is_said(warm: Tab) -> None:
     expect(lab.locator(".lab-figures")).to_contain_text("schedules")
     expect(lab.locator(".lab-found > li").first).to_be_visible()
     click(lab, "Stop")
-    expect(lab.locator(".lab-verdict")).to_contain_text("NOT exhaustive: stopped")
+    expect(lab.locator(".lab-verdict")).to_contain_text("NOT exhaustive: stopped after the program had run at least ")
     assert lab.locator(".lab-found > li").count()
+
+
+def test_a_stop_does_not_deny_what_was_found(warm: Tab) -> None:
+    """Also where it comes before the figures: as soon as there is an outcome, and before there is one."""
+    write(warm, LARGE)
+    lab = bench(warm)
+    verdict = lab.locator(".lab-verdict")
+    lab.evaluate(
+        """lab => {
+            const press = (name) => lab.querySelector(`[data-action=${name}]`).click();
+            new MutationObserver((_, observer) => {
+                if (!lab.querySelector(".lab-found > li")) return;
+                observer.disconnect();
+                press("stop");
+            }).observe(lab, { childList: true, subtree: true });
+            press("outcomes");
+        }"""
+    )
+    expect(verdict).to_contain_text(
+        re.compile("^NOT exhaustive: stopped after the program had run at least (once|\\d+ times)")
+    )
+    click(lab, "Every outcome")
+    click(lab, "Stop")
+    expect(verdict).to_contain_text("NOT exhaustive: stopped before a run of the program had come to its end.")
 
 
 @pytest.mark.parametrize(
@@ -1086,12 +1181,47 @@ def test_address_of_a_changed_program(open_tab: Callable[..., Tab]) -> None:
     lab = tab.locator("thread-lab").first
     expect(said(lab)).to_contain_text("has changed since then")
     click(lab, "Run")
-    expect(said(lab)).to_contain_text("the schedule does not fit the program: at step 7, thread 9 cannot run there")
+    expect(said(lab)).to_have_text(
+        "The lab cannot run this: the schedule does not fit the program: at switch point 7, thread 9 cannot run there. "
+        "Press Another schedule or You choose for another run; Run is in the default order now."
+    )
     note = lab.locator(".lab-player .lab-stale")
     expect(note).to_have_text("This is an earlier run: of the last one there is nothing to show.")
     expect(note).to_be_visible()
     lab.locator(".lab-choice label").nth(1).click()
     expect(note).to_be_hidden()
+    click(lab, "Run")
+    expect(said(lab)).to_have_text("Run in the default order: finished.")
+
+
+def test_a_recorded_run_that_is_chosen_is_the_one_to_pass_on(open_tab: Callable[..., Tab]) -> None:
+    """Not the one that an address has brought before."""
+    mine = {"permissions": ["clipboard-read", "clipboard-write"]}
+    hash_ = open_tab(LOCK).locator("thread-lab").first.get_attribute("data-hash")
+    tab = open_tab(f"{LOCK}#lab=threading/lock_lost_update.py~{hash_}~0.1t9", **mine)
+    lab = bench(tab)
+    expect(said(lab)).to_contain_text("with the schedule “0.1t9”. Nothing has run yet")
+    lab.locator(".lab-choice label").nth(1).click()
+    shown = recording(lab)["schedule"]
+    assert shown not in ("0.", "0.1t9")
+    click(lab, "Copy address")
+    expect(shared(lab)).to_contain_text("The address is on the clipboard")
+    assert tab.evaluate("navigator.clipboard.readText()").endswith(f"~{hash_}~{shown}")
+    click(lab, "Copy command")
+    expect(shared(lab)).to_contain_text("The command")
+    assert tab.evaluate("navigator.clipboard.readText()").endswith(f" --schedule {shown}")
+    click(lab, "Run")
+    expect(said(lab)).to_have_text("Run in the default order: finished.")
+
+
+def test_after_an_address_the_keyboard_is_at_the_lab(open_tab: Callable[..., Tab]) -> None:
+    """The next Tab is at Run, not at the top of the page; on the workbench, too."""
+    for page in (LOCK, WORKBENCH):
+        tab = open_tab(f"{page}#lab=threading/lock_lost_update.py~0123456789abcdef~0.")
+        expect(said(bench(tab))).to_contain_text("press Run")
+        tab.keyboard.press("Tab")
+        assert tab.evaluate("document.activeElement.dataset.action") == "run"
+        tab.close()
 
 
 def test_address_of_another_page(open_tab: Callable[..., Tab], site: Server) -> None:

@@ -265,6 +265,53 @@ def test_lines_are_marked(tab: Tab) -> None:
     assert problems == []
 
 
+LAST_BEFORE_NUMBER = """(lab) => {
+    const pre = lab.querySelector("pre[data-lines]"), problems = [];
+    const { width, fontSize, fontFamily } = getComputedStyle(pre, "::before");
+    const digit = pre.appendChild(document.createElement("span"));
+    Object.assign(digit.style, { fontSize, fontFamily, position: "absolute" });
+    digit.textContent = "8";
+    for (let step = 0; step <= lab.player.end; step++) {
+        lab.player.goTo(step);
+        for (const mark of lab.querySelectorAll(".lab-marks > *")) {
+            const range = new Range();
+            range.selectNodeContents(mark);
+            const top = mark.getBoundingClientRect().top - pre.getBoundingClientRect().top;
+            const line = Math.round(top / mark.offsetHeight);
+            const number = digit.getBoundingClientRect().width * `${Math.max(line, 10)}`.length;
+            const left = pre.getBoundingClientRect().left + parseFloat(width) - number;
+            const room = left - range.getBoundingClientRect().right;
+            if (room < 2) problems.push([step, mark.textContent, room]);
+        }
+    }
+    digit.remove();
+    return problems;
+}"""
+"""Where the threads at a line come nearer than two pixels to its number, at any step."""
+
+
+@pytest.mark.parametrize("device", [{}, PHONE], ids=["desktop", "phone"])
+def test_threads_stand_clear_of_the_lines_number(device: dict, open_tab: Callable[..., Tab]) -> None:
+    """Also where there are more than are shown: "1 +2"."""
+    tab = open_tab("threading/tools/semaphore/", **device)
+    assert lab(tab).evaluate("lab => [lab.player.goTo(59), lab.querySelector('.lab-marks').textContent]")[1].count("+2")
+    assert lab(tab).evaluate(LAST_BEFORE_NUMBER) == []
+
+
+@pytest.mark.parametrize("page", ["threading/tools/barrier/", "lab/exercises/lost_update/"])
+@pytest.mark.parametrize("device", [{}, PHONE], ids=["desktop", "phone"])
+def test_the_copy_button_covers_no_code(device: dict, page: str, open_tab: Callable[..., Tab]) -> None:
+    """It is in the bar below the program, or above the check, and nothing covers it."""
+    tab = open_tab(page, **device)
+    blocks = tab.locator(":is(thread-lab, thread-exercise) .snippet").all()
+    assert blocks
+    for block in blocks:
+        code, button = block.locator("pre > code"), block.locator(".md-code__nav")
+        lines, place = code.bounding_box(), button.bounding_box()
+        assert place["y"] >= lines["y"] + lines["height"] or place["y"] + place["height"] <= lines["y"]
+        button.locator("[data-md-type=copy]").click(trial=True)
+
+
 @pytest.mark.parametrize("width", [1280, 360])
 def test_nothing_moves_while_a_page_loads(width: int, open_tab: Callable[..., Tab]) -> None:
     """On every page with a lab; all of it is in view, because what is not is no layout shift."""
@@ -361,10 +408,12 @@ def test_picture_and_words_remain(paper: bool, open_tab: Callable[..., Tab]) -> 
     tab = open_tab(PATH, java_script_enabled=paper)
     if paper:
         lab(tab).get_by_role("button", name="Last step").click()
+        tab.evaluate("dispatchEvent(new Event('beforeprint'))")
         tab.emulate_media(media="print")
     assert lab(tab).locator(".lab-picture").first.is_visible()
-    titles = ["Finishes: counter = 2"] + ["An update of counter is lost: counter = 1"] * (not paper)
+    titles = ["Finishes: counter = 2", "An update of counter is lost: counter = 1"]
     assert lab(tab).locator(".lab-title").all_inner_texts() == titles
+    assert [each.get_by_text("that update is lost").count() for each in lab(tab).locator(".lab-words").all()] == [0, 1]
     if not paper:
         lab(tab).get_by_text("This run in words").click()
         lab(tab).locator("summary").last.click()
@@ -377,8 +426,47 @@ def test_picture_and_words_remain(paper: bool, open_tab: Callable[..., Tab]) -> 
     if paper:
         assert elsewhere.inner_text() == f"This lab has 2 recorded runs; the page {tab.url} plays them all."
         tab.set_viewport_size({"width": 500, "height": 700})
-        picture, whole = lab(tab).locator(".lab-picture").bounding_box(), lab(tab).bounding_box()
-        assert picture["x"] + picture["width"] <= whole["x"] + whole["width"]
+        whole = lab(tab).bounding_box()
+        for each in lab(tab).locator(".lab-picture").all():
+            picture = each.bounding_box()
+            assert picture["x"] + picture["width"] <= whole["x"] + whole["width"]
+
+
+def test_both_runs_are_printed(open_tab: Callable[..., Tab]) -> None:
+    """The run in the player, and the first or the last recorded one; afterwards the page is as before."""
+    tab = open_tab(PATH)
+    lost = lab(tab)
+    before = lost.evaluate("lab => lab.innerHTML")
+    tab.evaluate(
+        """() => {
+            window.printed = [];
+            addEventListener("beforeprint", () => window.printed.push(
+                [...document.querySelectorAll("thread-lab")].map(lab =>
+                    [...lab.querySelectorAll(".lab-title")].map(title => title.textContent))));
+        }"""
+    )
+    titles = ["Finishes: counter = 2", "An update of counter is lost: counter = 1"]
+    tab.pdf()
+    assert lost.evaluate("lab => lab.innerHTML") == before
+    lost.locator(".lab-choice label").nth(1).click()
+    tab.pdf()
+    assert lost.locator(".lab-choice input").nth(1).is_checked()
+    assert tab.evaluate("printed") == [[titles, ["Deadlock"]], [titles[::-1], ["Deadlock"]]]
+    assert tab.messages == []
+
+
+def test_paper_has_no_run_of_another_program(open_tab: Callable[..., Tab]) -> None:
+    """Beside a run of the reader's own program no recorded one is printed."""
+    tab = open_tab(PATH)
+    lab(tab).evaluate(
+        """lab => {
+            const run = structuredClone(lab.runs[0]);
+            run.recording.program.source += "print()\\n";
+            lab.player.show({ ...run, title: "Mine" });
+        }"""
+    )
+    tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert lab(tab).locator(".lab-title").all_text_contents() == ["Mine"]
 
 
 def test_paper_has_what_words_speak_of(open_tab: Callable[..., Tab]) -> None:

@@ -18,11 +18,11 @@ class ScheduleError(ValueError):
 
 
 class Diverged(Exception):
-    """The schedule does not fit the program: at `step` it names a thread that cannot run there, or there is no such
-    step."""
+    """The schedule does not fit the program: at `step`, a switch point, it names a thread that cannot run there, or
+    there is no such switch point."""
 
     def __init__(self, step: int, thread: int, why: str) -> None:
-        super().__init__(f"the schedule does not fit the program: at step {step}, thread {thread} {why}")
+        super().__init__(f"the schedule does not fit the program: at switch point {step}, thread {thread} {why}")
         self.step = step
         self.thread = thread
 

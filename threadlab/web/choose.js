@@ -11,13 +11,14 @@ export const REST = Symbol("rest");
 const MOST = 6;
 
 export class Choices {
-  /** In `parent`, for a program of these `lines`. `onBack` takes the last choice back; `base` is the site's root. */
-  constructor(parent, lines, onBack, base) {
+  /** In `parent`, for a program of these `lines`; `base` is the site's root. */
+  constructor(parent, lines, base) {
     this.lines = lines;
+    this.onBack = null; // takes the last choice back
     this.asked = null; // what resolves the question that is open
     this.question = element("p", { className: "lab-question" });
     this.threads = element("div", { className: "lab-next", role: "group", "aria-label": "The thread that goes on" });
-    this.back = button("Take a choice back", () => this.count && onBack());
+    this.back = button("Take a choice back", () => this.count && this.onBack());
     this.rest = button("Let the rest run by itself", () => this.#answer(REST));
     this.now = element("p", { className: "lab-now-shared" });
     const keys = "Keys: the digit of a thread; Backspace takes a choice back.";
@@ -33,7 +34,12 @@ export class Choices {
       element("p", { className: "lab-hint" }, terms),
     );
     parent.replaceChildren(this.element);
-    this.#open(null, 0);
+  }
+
+  /** A run begins, whose first `count` choices are made; `onBack` takes the last one back, already now. */
+  begin(count, onBack) {
+    this.onBack = onBack;
+    this.#open(null, count);
   }
 
   /**

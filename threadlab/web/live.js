@@ -163,6 +163,10 @@ export class Live {
       ...undo,
     );
     this.#lab.scrollIntoView();
+    // From here the next Tab leads to Run.
+    const runs = this.#root.querySelector(".lab-runs") ?? this.#root;
+    runs.tabIndex = -1;
+    runs.focus({ preventScroll: true });
   }
 
   /** A program of the site that the workbench does not show yet. An edited one need not be of this site. */
@@ -241,11 +245,12 @@ export class Live {
     });
   }
 
-  /** Opens the run of an outcome; the list stays. */
+  /** Opens the run of an outcome; the list stays. The keyboard goes along, unless the reader has left the list. */
   async #replay(schedule) {
     await this.#begin("Running …", async (send) => {
       this.#show(await send({ schedule }), 0);
       this.#bringIntoView();
+      if (this.#panel?.element.contains(document.activeElement)) this.#lab.player.focus();
     });
   }
 
@@ -257,16 +262,16 @@ export class Live {
     player.scrollIntoView({ behavior: still ? "instant" : "smooth" });
   }
 
-  async #choose(taken) {
-    const lines = this.#source.text.split("\n");
+  /** A run whose first choices are `taken`; once the reader takes one back, `panel` is the one that is there. */
+  async #choose(taken, panel = new Choices(this.#work, this.#source.text.split("\n"), this.#lab.dataset.base)) {
     let given = 0;
     let rests = false;
-    const back = () => this.#choose(rests ? taken : taken.slice(0, -1)).catch((error) => this.#fail(error));
-    const panel = new Choices(this.#work, lines, back, this.#lab.dataset.base);
+    const back = () => this.#choose(rests ? taken : taken.slice(0, -1), panel).catch((error) => this.#fail(error));
     let told = 0; // steps
-    const focused = this.#panel instanceof Choices || this.#root.contains(document.activeElement);
+    const focused = this.#root.contains(document.activeElement);
     this.#schedule = null;
     this.#panel = panel;
+    panel.begin(taken.length, back);
 
     const onChoose = async (question) => {
       if (rests) return question.enabled[0];
@@ -284,9 +289,11 @@ export class Live {
       given = taken.push(chosen);
       return chosen;
     };
-    await this.#begin("Running to the first choice …", async (send) => {
+    const next = taken.length ? `choice ${taken.length + 1}` : "the first choice";
+    await this.#begin(`Running to ${next} …`, async (send) => {
       const result = await send({ policy: "ask" }, { onChoose }).catch((error) => {
-        panel.finish(error instanceof Stopped ? "Stopped." : "The run could not go on.", taken.length);
+        // Where another run has begun in its place, the panel is that one's.
+        if (panel.onBack === back) panel.finish(error instanceof Stopped ? "Stopped." : "The run could not go on.", taken.length);
         throw error;
       });
       this.#show(result, Infinity);
@@ -414,6 +421,7 @@ export class Live {
   /** The reader has chosen a recorded run: what was said of another one goes. */
   #recordedChosen() {
     this.#isLast = true;
+    this.#schedule = null;
     this.#tellWhose();
     if (this.#panel instanceof Outcomes) this.#panel.mark(0);
     if (this.#task) return;
@@ -438,7 +446,10 @@ export class Live {
     this.#showsNone();
     if (line) this.#source.editor?.mark([{ line, threads: [], wrong: true }]);
     const titles = { syntax: "Python cannot read this program", unsupported: "Run it on your machine" };
-    this.say(`${titles[error] ?? "The lab cannot run this"}: ${withLine(text)}.`);
+    const isOff = error === "diverged";
+    if (isOff) this.#schedule = null;
+    const wayOut = isOff ? " Press Another schedule or You choose for another run; Run is in the default order now." : "";
+    this.say(`${titles[error] ?? "The lab cannot run this"}: ${withLine(text)}.${wayOut}`);
   }
 
   // ---------------------------------------------- the program

@@ -45,9 +45,12 @@ export class Outcomes {
     this.#explain(figures(result, isCounted));
   }
 
-  /** It ended before its result, after so many executions. */
+  /** It ended before its result; `schedules` is the last that is known of how many executions there were. */
   interrupt(why, schedules) {
-    const after = schedules ? `after the program had run ${times(schedules)}` : "before the program had run";
+    const least = Math.max(schedules, this.found.length); // outcomes come before the figures
+    const after = least
+      ? `after the program had run at least ${times(least)}`
+      : "before a run of the program had come to its end";
     this.verdict.textContent = `NOT exhaustive: ${why} ${after}. ${DOUBT}`;
     this.#explain("");
   }

@@ -53,13 +53,18 @@ export class Player {
     return this.#timer !== 0;
   }
 
-  /** Shows another run. */
+  /** Shows another run. Says nothing aloud: whoever asked for it is told elsewhere. */
   show(presented, step = 0) {
     this.pause();
+    this.#said.ariaLive = "off";
     const isNew = this.#presented !== presented;
     this.#presented = presented;
     if (isNew) this.#fill();
     this.goTo(step);
+  }
+
+  focus() {
+    this.#part("[data-to=play]").focus({ preventScroll: true });
   }
 
   /** Shows no run, until the next `show`. */
@@ -130,13 +135,13 @@ export class Player {
     button.ariaLabel = button.title;
     this.#element.classList.toggle("lab-plays", playing);
     // While it plays, sentences come faster than they can be spoken.
-    const said = this.#part(".lab-said");
-    said.ariaLive = playing ? "off" : "polite";
-    if (!playing) said.replaceChildren(said.textContent);
+    this.#said.ariaLive = playing ? "off" : "polite";
+    if (!playing) this.#said.replaceChildren(this.#said.textContent);
   }
 
   #userGoes(step) {
     this.pause();
+    this.#said.ariaLive = "polite";
     this.goTo(step);
   }
 
@@ -191,9 +196,8 @@ export class Player {
     const { recording, sentences, threads, values, locks } = this.#presented;
     const state = stateAt(recording, this.#step);
     const short = threads.map(([name]) => name);
-    const said = this.#part(".lab-said");
     const sentence = this.#step ? sentences[this.#step - 1] : BEFORE;
-    if (said.textContent !== sentence) said.textContent = sentence;
+    if (this.#said.textContent !== sentence) this.#said.textContent = sentence;
     const line = state.lines[state.thread];
     this.#part(".lab-at code").textContent = line ? `${line}: ${this.#lines[line - 1]?.trim() ?? ""}` : "";
     const place = `Step ${this.#step} of ${this.end}`;
@@ -270,6 +274,10 @@ export class Player {
 
   #part(selector) {
     return this.#element.querySelector(selector);
+  }
+
+  get #said() {
+    return this.#part(".lab-said");
   }
 
   get #slider() {
