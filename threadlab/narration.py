@@ -181,7 +181,8 @@ class Narrator:
                 text = "".join(text for _, text in event.changed).strip("\n").replace("\n", " / ")
                 return (f"prints “{shortened(text, _LONGEST)}”" if text else "prints an empty line") + place
             case "await":
-                return f"{self._waits(event, name, again)}{place}{changed}"
+                waits = self._waits(event, name, again)
+                return f"{waits.removesuffix(',') if place[:1] == ',' else waits}{place}{changed}"
             case "join":
                 return f"goes on{place}: {name} has ended"
             case "gave up" if name == ITS_TIME:

@@ -1,12 +1,17 @@
 """What a run tells of the library's objects, of calls that fail, and of what things are called."""
 
+import re
 from pathlib import Path
 
 import pytest
 from test_present import presented, recorded, tells
+from test_snippets_in_the_lab import EXPLORED, in_the_lab
 
-from threadlab.api import outcomes_of
-from threadlab.narration import CUT_OFF
+from authoring.snippets import Snippet
+from threadlab.api import outcomes_of, run_file
+from threadlab.events import State
+from threadlab.narration import CUT_OFF, doing, short_names
+from threadlab.recording import events_from_json
 
 TOLD = {
     "a barrier that has still to empty": (
@@ -307,3 +312,31 @@ def test_a_deadlock_tells_of_the_exception_before_it(tmp_path: Path) -> None:
 def test_who_is_cut_off_at_the_end_has_room_to_say_so(tmp_path: Path) -> None:
     source = "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\n"
     assert [words for _, words in presented(recorded(source, tmp_path))["threads"]][1] == CUT_OFF
+
+
+ODD = re.compile(r",[,.]|\s[,.:;]|: \.|  |\(\)|[@~^+=]\d")
+"""What no sentence has outside of what it quotes."""
+
+
+@pytest.mark.parametrize("snippet", EXPLORED, ids=lambda snippet: snippet.name)
+def test_sentences_and_tables_agree(snippet: Snippet, tmp_path: Path) -> None:
+    """Who comes back has been told to be in that call, and nobody waits for what the tables say is there."""
+    file = in_the_lab(snippet, tmp_path).file
+    for seed, policy in enumerate(("first", "random")):
+        recording = run_file(file, record=True, policy=policy, seed=seed, max_steps=20_000).recording
+        if recording is None:  # it is for another version of Python
+            continue
+        shown = presented(recording)
+        names = shown["recording"]["threads"]
+        state, in_call = State(), {}
+        for sentence, event in zip(shown["sentences"], events_from_json(shown["recording"]), strict=False):
+            state.apply(event)
+            assert not ODD.search(re.sub(r"“.*”|which is .*?, at|\(.*?\)|is now .*|gets .*", "x", sentence)), sentence
+            assert event.operation not in ("return", "resume") or in_call.get(event.thread) == event.name, sentence
+            if event.within or event.operation in ("call", "resume"):
+                in_call[event.thread] = event.within or event.name
+            for thread, awaited in state.awaits.items():
+                does = doing(state, thread, names, short_names(names))
+                notified = awaited.name.removeprefix("a notify of ")
+                there = state.values.get(notified) == ("set" if notified == awaited.name else "0 waiting")
+                assert not (there and does.startswith("waits")), (sentence, does)
