@@ -29,7 +29,12 @@ def thread_module(world: "World") -> types.ModuleType:
             raise TypeError("first arg must be callable")
         if not isinstance(args, tuple):
             raise TypeError("2nd arg must be a tuple")
-        return start_joinable(world, lambda: function(*args, **(kwargs or {}))).ident
+
+        def call() -> None:
+            world.reads.contents(kwargs)
+            function(*args, **(kwargs or {}))
+
+        return start_joinable(world, call).ident
 
     def start(function: Callable[[], object], handle: Any = None, daemon: bool = True) -> ThreadHandle:
         return start_joinable(world, function, handle, daemon)

@@ -28,6 +28,7 @@ from threadlab.loop import put_in_place
 from threadlab.policies import First, Policy, Replay
 from threadlab.primitives import Local, Lock, RLock, SimpleQueue, ThreadHandle
 from threadlab.pristine import ModuleState
+from threadlab.reads import Reads
 from threadlab.scheduler import History, Scheduler
 from threadlab.standins import Finder, atexit_module, module, quiet_logging, thread_module, time_module
 from threadlab.switching import Switcher, put_loop, take_loop, this_machine
@@ -138,6 +139,7 @@ class World:
         self._on_output: Callable[[str, str], None] | None = None
         self._errors = True
         self._runs = 0
+        self.reads = Reads(self)
         own: dict[str, Any] = {"world": self, "__slots__": ()}
         final: dict[str, Any] = {"__init_subclass__": classmethod(_not_a_base)}
         self.lock_type: type[Lock] = type("lock", (Lock,), {**own, **final, "__module__": "_thread"})
@@ -196,6 +198,7 @@ class World:
             delete(thread)
 
         threading.Thread._delete = end  # type: ignore[attr-defined]
+        self.reads.put_in_place(threading)
         base.time = types.SimpleNamespace(monotonic=self._monotonic_of_futures)
         self._processors = {name: getattr(os, name) for name in _PROCESSORS if hasattr(os, name)}
         vars(os).update({name: _PROCESSORS[name] for name in self._processors})
@@ -385,6 +388,7 @@ class World:
             any_time=options.any_time,
         )  # fmt: skip
         self._filename, self._on_output, self._errors = filename, options.on_output, options.errors
+        self.program = program
         main = types.ModuleType("__main__")
         scheduler.namespace = main.__dict__
         scheduler.main.python = self.threading._main_thread

@@ -1,0 +1,38 @@
+"""What the standard library reads of what a program gives it, or can change, is read where the library reads it."""
+
+import pytest
+
+HEAD = "import asyncio, builtins, contextvars, queue, sys, threading\nfrom threading import Thread, Timer\n"
+R = "class R(Thread):\n    def run(self): print('run')\n"
+
+PROGRAMS = {
+    "the keywords of a thread": (
+        "kw = {}\nfor i in (0, 1):\n    kw['i'] = i\n    Thread(target=lambda i: print(i), kwargs=kw).start()",
+        {"0\n1\n", "1\n0\n", "1\n1\n"}),
+    "keywords that come later": (
+        "kw = {}\nThread(target=lambda i=0: print(i), kwargs=kw).start()\nkw['i'] = 1", {"0\n", "1\n"}),
+    "the arguments of a thread": (
+        "args = [0]\nThread(target=lambda i: print(i), args=args).start()\nargs[0] = 5", {"0\n", "5\n"}),
+    "the arguments of a thread of _thread": (
+        "import _thread, time\nkw = {'i': 0}\n_thread.start_new_thread(lambda i: print(i), (), kw)\n"
+        "kw['i'] = 5\ntime.sleep(1)", {"", "0\n", "5\n"}),
+    "run of a class": (R + "R().start()\nR.run = lambda self: print('other')", {"run\n", "other\n"}),
+    "run of a thread": (
+        "t = Thread(target=lambda: print('run'))\nt.start()\nt.run = lambda: print('other')", {"run\n", "other\n"}),
+    "run that a thread stores itself": (
+        "class R(Thread):\n    def start(self):\n        super().start()\n        self.run = lambda: print('other')\n"
+        "    def run(self): print('run')\nR().start()", {"run\n", "other\n"}),
+    "what a timer calls": (
+        "t = Timer(1, print, ['t'])\nt.start()\nt.function = lambda _: print('other')", {"t\n", "other\n"}),
+    "the arguments of a timer": ("t = Timer(1, print, ['t'])\nt.start()\nt.args = ['u']", {"t\n", "u\n"}),
+    "what holds the arguments of a timer": (
+        "args = ['t']\nTimer(1, print, args).start()\nargs[0] = 'u'", {"t\n", "u\n"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_what_the_library_reads_is_seen(name: str, explore) -> None:
+    source, expected = PROGRAMS[name]
+    search = explore(HEAD + source)
+    assert search.exhaustive
+    assert {output for _, output in search.outcomes} == expected
