@@ -1,5 +1,7 @@
 """What the standard library reads of what a program gives it, or can change, is read where the library reads it."""
 
+import gc
+
 import pytest
 
 HEAD = "import asyncio, builtins, contextvars, queue, sys, threading\nfrom threading import Thread, Timer\n"
@@ -36,3 +38,62 @@ def test_what_the_library_reads_is_seen(name: str, explore) -> None:
     search = explore(HEAD + source)
     assert search.exhaustive
     assert {output for _, output in search.outcomes} == expected
+
+
+LOOP = """
+async def main():
+    loop, found = asyncio.get_running_loop(), []
+    t = Thread(target=lambda: {thread})
+    t.start()
+    {body}
+    t.join()
+{after}
+"""
+LOOPS = {
+    "a callback of a thread": (
+        "[loop.call_soon_threadsafe(found.append, i) for i in (1, 2)]", "await asyncio.sleep(0); print(found)", "",
+        {"[]\n", "[1]\n", "[1, 2]\n"}),
+    "a callback of a thread, and one of the loop": (
+        "loop.call_soon_threadsafe(found.append, 1)",
+        "loop.call_soon(found.append, 2)\n    while len(found) < 2: await asyncio.sleep(1)\n    print(found)", "",
+        {"[1, 2]\n", "[2, 1]\n"}),
+    "a callback of a thread, and a future of the loop": (
+        "loop.call_soon_threadsafe(found.append, 1)",
+        "f = loop.create_future(); f.add_done_callback(lambda _: found.append(2)); f.set_result(0)\n"
+        "    while len(found) < 2: await asyncio.sleep(1)\n    print(found)", "",
+        {"[1, 2]\n", "[2, 1]\n"}),
+}  # fmt: skip
+
+
+@pytest.fixture
+def quietly_gone():
+    """What the executions that are cut short leave is never awaited."""
+    yield
+    gc.collect()
+
+
+QUIETLY = pytest.mark.filterwarnings("ignore:coroutine:RuntimeWarning")
+
+
+@QUIETLY
+@pytest.mark.usefixtures("quietly_gone")
+@pytest.mark.parametrize("name", LOOPS)
+def test_when_a_callback_of_a_thread_comes_is_seen(name: str, explore) -> None:
+    thread, body, after, expected = LOOPS[name]
+    source = LOOP.format(thread=thread, body=body, after=after or "asyncio.run(main())")
+    search = explore(HEAD + source)
+    assert search.exhaustive
+    assert {output for _, output in search.outcomes} == expected
+
+
+@QUIETLY
+@pytest.mark.usefixtures("quietly_gone")
+def test_that_a_loop_is_closed_is_seen(explore) -> None:
+    search = explore(
+        HEAD + "loop = asyncio.new_event_loop()\n"
+        "t = Thread(target=lambda: loop.call_soon_threadsafe(print))\nt.start()\nloop.close()\n"
+    )
+    assert search.exhaustive
+    assert {ending.partition(",")[0] for ending, _ in search.outcomes} == {
+        "finished", "exception: RuntimeError: Event loop is closed"
+    }  # fmt: skip
