@@ -11,6 +11,7 @@ import gc
 import itertools
 import types
 import weakref
+from _contextvars import Context
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -184,7 +185,7 @@ class Objects:
             return self.is_generated(owner)
         if module == "builtins":
             return owner is memoryview
-        if owner is types.SimpleNamespace:
+        if owner is types.SimpleNamespace or owner is Context:
             return True
         return str(module).partition(".")[0] not in LIBRARY | VALUES
 

@@ -59,6 +59,8 @@ class Reads:
         for name in ("_args", "_kwargs"):
             if type(held[name]) is not tuple and _holders(held, name) > _ALONE:
                 self.contents(held[name])
+        if held.get("_context") is not None and _holders(held, "_context") > _ALONE:
+            self._world.scheduler.current.contexts.append(held["_context"])
 
     def contents(self, *things: object) -> None:
         """What is in these is read."""

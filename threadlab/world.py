@@ -16,6 +16,7 @@ import os
 import random
 import sys
 import types
+from _contextvars import Context
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -408,7 +409,7 @@ class World:
         outer_loop = take_loop()
         self.running = True
         try:
-            self._execute(program)
+            Context().run(self._execute, program)  # or it would see the values that other runs have left
         except Unwind:
             pass
         except BaseException as error:

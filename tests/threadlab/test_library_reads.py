@@ -6,6 +6,7 @@ import pytest
 
 HEAD = "import asyncio, builtins, contextvars, queue, sys, threading\nfrom threading import Thread, Timer\n"
 R = "class R(Thread):\n    def run(self): print('run')\n"
+CONTEXT = "v = contextvars.ContextVar('v')\nv.set(0)\nctx = contextvars.copy_context()\n"
 
 PROGRAMS = {
     "the keywords of a thread": (
@@ -29,6 +30,26 @@ PROGRAMS = {
     "the arguments of a timer": ("t = Timer(1, print, ['t'])\nt.start()\nt.args = ['u']", {"t\n", "u\n"}),
     "what holds the arguments of a timer": (
         "args = ['t']\nTimer(1, print, args).start()\nargs[0] = 'u'", {"t\n", "u\n"}),
+    "a context": (CONTEXT + "Thread(target=lambda: ctx.run(v.set, 5)).start()\nprint(ctx.get(v))", {"0\n", "5\n"}),
+    "a value of a context": (
+        CONTEXT + "Thread(target=lambda: ctx.run(v.set, 5)).start()\nprint(ctx[v], v in ctx)",
+        {"0 True\n", "5 True\n"}),
+    "which values a context has": (
+        CONTEXT + "w = contextvars.ContextVar('w')\nThread(target=lambda: ctx.run(w.set, 5)).start()\n"
+        "print(len(ctx), len([*ctx]))",
+        {"1 1\n", "1 2\n", "2 2\n"}),
+    "a context that is copied": (
+        CONTEXT + "Thread(target=lambda: ctx.run(v.set, 5)).start()\nprint(ctx.copy()[v])", {"0\n", "5\n"}),
+    "a context within": (
+        CONTEXT + "def w():\n    v.set(1)\n    v.set(2)\nThread(target=ctx.run, args=(w,)).start()\nprint(ctx[v])",
+        {"0\n", "1\n", "2\n"}),
+    "a context that is reset": (
+        CONTEXT + "def w(): v.reset(v.set(1))\nThread(target=ctx.run, args=(w,)).start()\nprint(ctx[v])",
+        {"0\n", "1\n"}),
+    "who is in a context": (
+        CONTEXT + "def go():\n    try: ctx.run(print, 'in')\n    except RuntimeError: print('refused')\n"
+        "Thread(target=go).start()\ndef outer(): v.set(1)\nctx.run(outer)",
+        {"in\n", "refused\n"}),
 }  # fmt: skip
 
 
