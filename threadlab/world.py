@@ -365,6 +365,7 @@ class World:
                 self._status = f"{FINISHED} with exit status {code}"
             return
         forget_own_frames(error)
+        self.reads.hook(sys, "excepthook")
         if sys.excepthook is not sys.__excepthook__:
             sys.excepthook(type(error), error, error.__traceback__)
         elif self._errors:
@@ -394,10 +395,10 @@ class World:
         scheduler.namespace = main.__dict__
         scheduler.main.python = self.threading._main_thread
         hooks = self.hooks = Hooks(scheduler, program)
-        main.__dict__.update(
-            __file__=filename,
-            __builtins__={**hooks.builtins(), **scheduler.hooks(), "print": self.print, "__import__": self._import},
-        )
+        names = types.ModuleType("builtins")
+        names.__dict__.update(hooks.builtins())
+        names.__dict__.update(scheduler.hooks(), print=self.print, __import__=self._import)
+        main.__dict__.update(__file__=filename, __builtins__=names)
         linecache.cache[filename] = (0, None, program.lines, filename)
         before = (
             sys.stdin, sys.stdout, sys.stderr, sys.modules.get("__main__"), sys.argv, sys.excepthook, os._exit, sys.path
@@ -473,6 +474,8 @@ class World:
         before, self.importing = self.importing, True
         try:
             result = builtins.__import__(name, *args, **keywords)
+            if result is builtins:
+                return self.scheduler.namespace["__builtins__"]  # where the program finds its names
             package = name.partition(".")[0] or getattr(result, "__name__", "")
             if package not in sys.stdlib_module_names and package != "__main__":
                 line = self.scheduler.line(sys._getframe(1))

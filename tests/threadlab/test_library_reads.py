@@ -118,3 +118,40 @@ def test_that_a_loop_is_closed_is_seen(explore) -> None:
     assert {ending.partition(",")[0] for ending, _ in search.outcomes} == {
         "finished", "exception: RuntimeError: Event loop is closed"
     }  # fmt: skip
+
+
+HOOK = "def hook(*_): print('hook')\ndef w(): raise ValueError\n"
+HOOKS = {
+    "of threads": "t = Thread(target=w)\nt.start()\nthreading.excepthook = hook\nt.join()",
+    "of threads, after a step": (
+        "def w():\n    print('w')\n    raise ValueError\nt = Thread(target=w)\nt.start()\nt.join(1)\n"
+        "threading.excepthook = hook\nt.join()"
+    ),
+    "of the main thread": "def change(): sys.excepthook = hook\nThread(target=change).start()\nw()",
+}
+
+
+@pytest.mark.parametrize("name", HOOKS)
+def test_which_hook_gets_an_exception_is_seen(name: str, explore) -> None:
+    search = explore(HEAD + HOOK + HOOKS[name])
+    assert {"hook" in output for _, output in search.outcomes} == {False, True}
+
+
+def test_what_a_queue_reads_of_itself_is_seen(explore) -> None:
+    source = "q = queue.Queue(1)\ndef w():\n    try:\n        q.put_nowait(1)\n        q.put_nowait(2)\n"
+    source += "        print('both')\n    except queue.Full: print('full')\nThread(target=w).start()\nq.maxsize = 5\n"
+    search = explore(HEAD + source)
+    assert search.exhaustive
+    assert {output for _, output in search.outcomes} == {"both\n", "full\n"}
+
+
+FLAG = "def w(): builtins.flag = 1\n{}\ntry: print(flag)\nexcept NameError: print('none')\n"
+
+
+def test_a_name_of_the_builtins_is_the_programs(run, explore) -> None:
+    assert run(HEAD + FLAG.format("w()")).output == "1\n"
+    assert run(HEAD + FLAG.format("")).output == "none\n", "a run has left it"
+    assert run("import builtins\nfrom builtins import print as p\nbuiltins.print = lambda *_: p('mine')\nprint(1)"
+               ).output == "mine\n"  # fmt: skip
+    search = explore(HEAD + FLAG.format("Thread(target=w).start()"))
+    assert "stores flag" in search.why_not
