@@ -8,6 +8,7 @@ import _queue
 import builtins
 import functools
 import gc
+import importlib
 import io
 import itertools
 import linecache
@@ -30,6 +31,7 @@ from threadlab.policies import First, Policy, Replay
 from threadlab.primitives import Local, Lock, RLock, SimpleQueue, ThreadHandle
 from threadlab.pristine import ModuleState
 from threadlab.reads import Reads
+from threadlab.refusals import TYPED, Refusals
 from threadlab.scheduler import History, Scheduler
 from threadlab.standins import Finder, atexit_module, module, quiet_logging, thread_module, time_module
 from threadlab.switching import Switcher, put_loop, take_loop, this_machine
@@ -54,36 +56,6 @@ _FRESH = frozenset(
     "subprocess socket socketserver http tempfile".split()
 )
 """Packages that hold a lock, a clock or a loop: imported anew in a world."""
-
-
-class Unsupported(BaseException):
-    """The program calls what the lab cannot schedule."""
-
-    def __init__(self, call: str, line: int, filename: str, why: str) -> None:
-        super().__init__(f"{filename}:{line}: {call} {why}")
-        self.call, self.line = call, line
-
-
-_UNSUPPORTED = {
-    "subprocess.Popen": "subprocess.Popen", "os.system": "os.system", "os.fork": "os.fork",
-    "os.forkpty": "os.forkpty", "os.posix_spawn": "os.posix_spawn", "os.exec": "os.exec", "os.spawn": "os.spawn",
-    "socket.__new__": "socket.socket", "os.kill": "os.kill",
-    "cpython.PyInterpreterState_New": "a new interpreter", "builtins.input": "input",
-}  # fmt: skip
-
-_LEAVES = "leaves the interpreter, so the lab cannot schedule it"
-_SIGNALS = frozenset(
-    "signal alarm setitimer raise_signal pthread_kill pthread_sigmask sigwait sigwaitinfo sigtimedwait pause "
-    "siginterrupt set_wakeup_fd".split()
-)
-"""Functions of `signal`. A hook tells of the program's calls; asyncio may call them, as no signal comes."""
-_INTERRUPTS = "is about signals, which come at any time, so the lab cannot schedule them"
-_TYPED = "waits for what somebody types, which need not be the same in each run"
-_LOOKS_THROUGH_STACKS = frozenset(
-    "sys._current_frames sys._current_exceptions sys.settrace sys.setprofile sys.monitoring.set_events "
-    "faulthandler.dump_traceback".split()
-)
-_MOVED = "looks through the stacks of all threads, and those that wait here are not in their place"
 
 
 class Run(NamedTuple):
@@ -122,7 +94,7 @@ class Options(NamedTuple):
     scheduler: type[Scheduler] = Scheduler
 
 
-class World:
+class World(Refusals):
     """The stand-ins, in place between `install` and `remove`."""
 
     def __init__(self, switcher: Switcher | None = None) -> None:
@@ -136,7 +108,7 @@ class World:
         self._saved: dict[str, types.ModuleType] = {}
         self._states: list[ModuleState] = []
         self.atexit: list[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] = []
-        self._filename = ""
+        self.filename = ""
         self._on_output: Callable[[str, str], None] | None = None
         self._errors = True
         self._runs = 0
@@ -153,11 +125,15 @@ class World:
             "_queue": module("_queue", vars(_queue), {"SimpleQueue": self.queue_type}),
             "time": time_module(self),
             "atexit": atexit_module(self),
+            **self.modules(),
         }
         self._finder = Finder(self._stand_ins)
         self._base: frozenset[str] = frozenset()
         self._asyncio: types.ModuleType | None = None
-        self._semaphore = type("SemLock", (), {"__new__": lambda *_: self.unsupported("a lock of multiprocessing")})
+
+    def __reduce__(self) -> tuple[Callable[[str], object], tuple[str]]:
+        """As its `print` is pickled, which is the program's."""
+        return importlib.import_module, ("builtins",)
 
     # ------------------------------------------------ in place and away
 
@@ -249,26 +225,6 @@ class World:
         for name in list(sys.modules):
             if which(name):
                 del sys.modules[name]
-
-    # ------------------------------------------------ what it cannot do
-
-    def unsupported(self, call: str, why: str = _LEAVES) -> None:
-        """Ends the run: the program has called what the lab cannot do."""
-        scheduler = self.scheduler
-        scheduler.error = Unsupported(call, scheduler.line(sys._getframe(1)), self._filename, why)
-        scheduler.stop(None)
-
-    def audit(self, event: str, args: tuple[object, ...]) -> None:
-        """For sys.addaudithook."""
-        if not self.running or self.importing or self.scheduler.ended:
-            return
-        if event in _UNSUPPORTED:
-            call = _UNSUPPORTED[event]
-            self.unsupported(call, _TYPED if call == "input" else _LEAVES)
-        elif event.startswith("signal.") and event.removeprefix("signal.") in _SIGNALS:
-            self.unsupported(event, _INTERRUPTS)
-        elif event in _LOOKS_THROUGH_STACKS and self.switcher.moves_stacks and self.scheduler.others_wait():
-            self.unsupported(event, _MOVED)
 
     # ------------------------------------------------ what the program prints
 
@@ -389,16 +345,16 @@ class World:
             policy, self.switcher, max_steps=options.max_steps, history=options.history, record=options.record,
             any_time=options.any_time,
         )  # fmt: skip
-        self._filename, self._on_output, self._errors = filename, options.on_output, options.errors
+        self.filename, self._on_output, self._errors = filename, options.on_output, options.errors
         self.program = program
         main = types.ModuleType("__main__")
         scheduler.namespace = main.__dict__
         scheduler.main.python = self.threading._main_thread
         hooks = self.hooks = Hooks(scheduler, program)
-        names = types.ModuleType("builtins")
-        names.__dict__.update(hooks.builtins())
-        names.__dict__.update(scheduler.hooks(), print=self.print, __import__=self._import)
-        main.__dict__.update(__file__=filename, __builtins__=names)
+        own = types.ModuleType("builtins")
+        own.__dict__.update(hooks.builtins())
+        own.__dict__.update(scheduler.hooks(), print=self.print, __import__=self._import)
+        main.__dict__.update(__file__=filename, __builtins__=own)
         linecache.cache[filename] = (0, None, program.lines, filename)
         before = (
             sys.stdin, sys.stdout, sys.stderr, sys.modules.get("__main__"), sys.argv, sys.excepthook, os._exit, sys.path
@@ -484,13 +440,11 @@ class World:
             if asyncio is not None and asyncio is not self._asyncio and hasattr(asyncio, "run"):
                 self._asyncio = asyncio
                 put_in_place(asyncio, self)
-            if (shared := sys.modules.get("_multiprocessing")) and shared.SemLock is not self._semaphore:
-                self._semaphore.SEM_VALUE_MAX = shared.SemLock.SEM_VALUE_MAX  # type: ignore[attr-defined]
-                shared.SemLock = self._semaphore  # type: ignore[attr-defined]
-            if sys.platform == "emscripten" and (subprocess := sys.modules.get("subprocess")):
-                # Or it would refuse to start a process before the lab sees that, and can say what to do instead.
-                subprocess._can_fork_exec = True  # type: ignore[attr-defined]
+            self.watch_for_missing()
             return result
+        except ImportError as error:
+            self.refuse_missing(error)
+            raise
         finally:
             self.importing = before
 
@@ -555,11 +509,11 @@ class _Input(io.TextIOBase):
         return True
 
     def read(self, size: int | None = -1, /) -> str:
-        self._world.unsupported("sys.stdin.read", _TYPED)
+        self._world.unsupported("sys.stdin.read", TYPED)
         return ""
 
     def readline(self, size: int = -1, /) -> str:  # type: ignore[override]
-        self._world.unsupported("sys.stdin.readline", _TYPED)
+        self._world.unsupported("sys.stdin.readline", TYPED)
         return ""
 
 
