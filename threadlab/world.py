@@ -127,7 +127,7 @@ class World(Refusals):
             "atexit": atexit_module(self),
             **self.modules(),
         }
-        self._finder = Finder(self._stand_ins)
+        self._finder = Finder(self._stand_ins, _is_fresh)
         self._base: frozenset[str] = frozenset()
         self._asyncio: types.ModuleType | None = None
 
@@ -140,7 +140,7 @@ class World(Refusals):
     def install(self) -> None:
         """Puts the stand-ins in place and imports the library on top of them."""
         for name in list(sys.modules):
-            if name.partition(".")[0] in _FRESH or name in self._stand_ins:
+            if _is_fresh(name) or name in self._stand_ins:
                 self._saved[name] = sys.modules.pop(name)
         sys.modules.update(self._stand_ins)
         sys.meta_path.insert(0, self._finder)
@@ -192,7 +192,7 @@ class World(Refusals):
     def remove(self) -> None:
         """Puts back what `install` replaced."""
         gc.unfreeze()
-        self.forget(lambda name: name.partition(".")[0] in _FRESH or name in self._stand_ins)
+        self.forget(lambda name: _is_fresh(name) or name in self._stand_ins)
         sys.modules.update(self._saved)
         sys.meta_path.remove(self._finder)
         sys.unraisablehook = self._unraisable
@@ -451,8 +451,7 @@ class World(Refusals):
     def _reset(self, options: Options) -> None:
         for name in sorted(sys.modules.keys() - self._base - self._stand_ins.keys()):
             module = sys.modules[name]
-            package = name.partition(".")[0]
-            if package in _FRESH or package not in sys.stdlib_module_names:
+            if _is_fresh(name) or name.partition(".")[0] not in sys.stdlib_module_names:
                 del sys.modules[name]
                 _drop(name, module)
         for state in self._states:
@@ -475,6 +474,11 @@ class World(Refusals):
         threading._active[1] = threading._main_thread
 
     _status = FINISHED
+
+
+def _is_fresh(name: str) -> bool:
+    """Whether a module of this name is imported anew in a world."""
+    return name.partition(".")[0] in _FRESH
 
 
 @functools.cache

@@ -1,5 +1,6 @@
 """One run: the clock, the library, the ends that a program can have."""
 
+import importlib.machinery
 import os
 import re
 import subprocess
@@ -437,3 +438,22 @@ def test_a_deadlock_of_tasks_names_them_with_their_lines(run) -> None:
     assert run(ASYNC_DEADLOCK).outcome.ending == (
         "deadlock: MainThread awaits the event loop (Task-1 at line 8, Task-2 at line 5, Task-3 at line 4) at line 10"
     )
+
+
+def test_a_module_that_each_run_imports_is_read_once(run, monkeypatch) -> None:
+    read = []
+    get_data = importlib.machinery.SourceFileLoader.get_data
+    monkeypatch.setattr(
+        importlib.machinery.SourceFileLoader, "get_data", lambda self, path: read.append(path) or get_data(self, path)
+    )
+    source = "import asyncio, inspect\nasyncio.mine = hasattr(asyncio, 'mine')\nprint(asyncio.mine, asyncio.__file__)\n"
+    source += "print(inspect.getsource(asyncio.Queue.put_nowait))\n"
+    first = run(source)
+    assert [each for each in read if "asyncio" in each]
+    read.clear()
+    second = run(source)
+    assert not [each for each in read if "asyncio" in each]
+    import asyncio
+    import inspect
+
+    assert first.output == second.output == f"False {asyncio.__file__}\n{inspect.getsource(asyncio.Queue.put_nowait)}\n"
