@@ -9,7 +9,6 @@ import builtins
 import functools
 import gc
 import importlib
-import io
 import itertools
 import linecache
 import math
@@ -31,9 +30,10 @@ from threadlab.policies import First, Policy, Replay
 from threadlab.primitives import Local, Lock, RLock, SimpleQueue, ThreadHandle
 from threadlab.pristine import ModuleState
 from threadlab.reads import Reads
-from threadlab.refusals import TYPED, Refusals
+from threadlab.refusals import Refusals
 from threadlab.scheduler import History, Scheduler
 from threadlab.standins import Finder, atexit_module, module, quiet_logging, thread_module, time_module
+from threadlab.streams import Input, Stream, Streams
 from threadlab.switching import Switcher, put_loop, take_loop, this_machine
 from threadlab.threads import CLOCK, END, OUTPUT, Unwind
 
@@ -94,7 +94,7 @@ class Options(NamedTuple):
     scheduler: type[Scheduler] = Scheduler
 
 
-class World(Refusals):
+class World(Refusals, Streams):
     """The stand-ins, in place between `install` and `remove`."""
 
     def __init__(self, switcher: Switcher | None = None) -> None:
@@ -109,7 +109,7 @@ class World(Refusals):
         self._states: list[ModuleState] = []
         self.atexit: list[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] = []
         self.filename = ""
-        self._on_output: Callable[[str, str], None] | None = None
+        self.on_output: Callable[[str, str], None] | None = None
         self._errors = True
         self._runs = 0
         self.reads = Reads(self)
@@ -226,59 +226,6 @@ class World(Refusals):
             if which(name):
                 del sys.modules[name]
 
-    # ------------------------------------------------ what the program prints
-
-    def print(self, *values: Any, sep: Any = " ", end: Any = "\n", file: Any = None, flush: bool = False) -> None:
-        """`print`: one operation, unless a value's own __str__ does more."""
-        scheduler, hooks = self.scheduler, self.hooks
-        target = sys.stdout if file is None else file
-        own = isinstance(target, _Stream)
-        plain = [value if hooks.is_plain_text(type(value)) else str(value) for value in values]
-        scheduler.current.checked = True  # a real one may have to empty its buffer first, and lets go of the GIL then
-        scheduler.switch()
-        found = [each for value in plain for each in hooks.sources(value, True)]
-        written = [] if own else hooks.sources(target)
-        if own or written:
-            text, point = io.StringIO(), scheduler.points
-            builtins.print(*plain, sep=sep, end=end, file=text)
-            if scheduler.points != point:  # code of the program has made a part of the text
-                scheduler.switch()
-        if scheduler.tracking:
-            for thing in found + written:
-                for access in hooks.touches(thing, any(thing is each for each in written)):
-                    scheduler.touch(*access)
-            line = scheduler.line(sys._getframe(1))
-            hooks.tear_generated(found, line)
-            hooks.tear_special("print", plain, found, False, line)
-        if isinstance(target, _Stream):
-            target.put(text.getvalue())
-        elif written:
-            builtins.print(text.getvalue(), end="", file=target, flush=flush)
-        else:
-            builtins.print(*plain, sep=sep, end=end, file=target, flush=flush)
-
-    def write(self, name: str, text: str) -> None:
-        """The program has printed on stdout or stderr."""
-        scheduler = self.scheduler
-        if scheduler.ended:
-            return
-        if name == "stderr":
-            self.write_error(text)
-            return
-        scheduler.write(text)
-        if scheduler.tracking:
-            scheduler.touch(OUTPUT, True)
-            if scheduler.events is not None:
-                scheduler.emit("print", None, "output")
-                scheduler.changed("output", text)
-        if self._on_output:
-            self._on_output("stdout", text)
-
-    def write_error(self, text: str) -> None:
-        self.errors.append(text)
-        if self._on_output:
-            self._on_output("stderr", text)
-
     # ------------------------------------------------ exceptions
 
     def _exception_text(self, error: BaseException) -> tuple[str, int]:
@@ -302,7 +249,7 @@ class World(Refusals):
         if error is None:
             error = args.exc_type()
         name = args.thread.name if args.thread is not None else f"{self.scheduler.current.number}"
-        own = isinstance(sys.stderr, _Stream)
+        own = isinstance(sys.stderr, Stream)
         if sys.stderr is not None and (self._errors or not own):
             text = f"Exception in thread {name}:\n{format_exception(error)}"
             if own:
@@ -345,7 +292,7 @@ class World(Refusals):
             policy, self.switcher, max_steps=options.max_steps, history=options.history, record=options.record,
             any_time=options.any_time,
         )  # fmt: skip
-        self.filename, self._on_output, self._errors = filename, options.on_output, options.errors
+        self.filename, self.on_output, self._errors = filename, options.on_output, options.errors
         self.program = program
         main = types.ModuleType("__main__")
         scheduler.namespace = main.__dict__
@@ -359,7 +306,7 @@ class World(Refusals):
         before = (
             sys.stdin, sys.stdout, sys.stderr, sys.modules.get("__main__"), sys.argv, sys.excepthook, os._exit, sys.path
         )  # fmt: skip
-        sys.stdin, sys.stdout, sys.stderr = _Input(self), _Stream(self, "stdout"), _Stream(self, "stderr")
+        sys.stdin, sys.stdout, sys.stderr = Input(self), Stream(self, "stdout"), Stream(self, "stderr")
         sys.modules["__main__"], sys.argv = main, [filename]
         sys.excepthook, os._exit = sys.__excepthook__, self._os_exit  # type: ignore[assignment]
         sys.path = [_folder(filename), *sys.path[1:]]
@@ -501,55 +448,3 @@ def _drop(name: str, module: types.ModuleType) -> None:
     parent = sys.modules.get(package)
     if parent is not None and getattr(parent, last, None) is module:
         delattr(parent, last)
-
-
-class _Input(io.TextIOBase):
-    """sys.stdin of a program."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int | None = -1, /) -> str:
-        self._world.unsupported("sys.stdin.read", TYPED)
-        return ""
-
-    def readline(self, size: int = -1, /) -> str:  # type: ignore[override]
-        self._world.unsupported("sys.stdin.readline", TYPED)
-        return ""
-
-
-class _Stream(io.TextIOBase):
-    """sys.stdout and sys.stderr of a program."""
-
-    encoding = "utf-8"
-    errors = "strict"
-
-    def __init__(self, world: World, name: str) -> None:
-        self._world = world
-        self._name = name
-
-    @property
-    def name(self) -> str:
-        return f"<{self._name}>"
-
-    def writable(self) -> bool:
-        return True
-
-    def reconfigure(self, **options: object) -> None:
-        """Nothing is buffered or encoded here."""
-
-    def write(self, text: str, /) -> int:
-        if not isinstance(text, str):
-            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-        scheduler = self._world.scheduler
-        if not scheduler.ended:
-            scheduler.current.checked = True  # as for print
-            scheduler.switch()
-        self.put(text)
-        return len(text)
-
-    def put(self, text: str) -> None:
-        self._world.write(self._name, text)
