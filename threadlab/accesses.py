@@ -152,6 +152,7 @@ class Accesses(Objects):
         inner = name[:2] == "__" == name[-2:] or name == "cell_contents"
         inner |= name == "args" and isinstance(thing, BaseException)
         inner |= thing is sys and name == "stdout"
+        inner |= thing is self.namespace["__builtins__"]
         if kind != "load" and (inner or own_dictionary(thing) is self.namespace):
             self._blind_to_others(line, f"stores {name}, on which more depends than its loads")
         scheduler.access(lambda: self._attribute(thing, name, kind))
@@ -181,8 +182,8 @@ class Accesses(Objects):
             accesses.append(((number(thing), ""), kind != "load"))
         if kind == "load" and name not in own:
             accesses += [((number(owner), name), False) for owner in looked_through(thing, name)]
-        if kind == "load" and (name not in own or name in LIBRARY_ATTRIBUTES):
-            for guard in ("_cond", "mutex"):  # what the library stores while it holds these
+        if kind != "load" or name not in own or name in LIBRARY_ATTRIBUTES:
+            for guard in ("_cond", "mutex"):  # what the library stores, and reads, while it holds these
                 if guard in own and type(thing).__module__ in ("threading", "queue"):
                     accesses.append(self._lock(own[guard]))
         return accesses

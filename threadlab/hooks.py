@@ -9,6 +9,7 @@ import functools
 import sys
 import types
 import weakref
+from _contextvars import ContextVar
 from typing import Any
 
 from threadlab.accesses import Accesses
@@ -191,12 +192,44 @@ class Hooks(Accesses):
             return self._watched(function, None, number, foreign)
         if issubclass(type(owner), dict) and function.__name__ in _VIEW_METHODS:
             return function  # a view shows what the dict holds when it is read
-        if type(owner).__module__ in ("_contextvars", "_asyncio"):
-            calling = self._calling_back(function, function.__name__, 0, number)
-            return self._watched(calling, owner, number) if function.__name__ == "run" else calling
+        if type(owner).__module__ == "_contextvars":
+            return self._in_context(function, owner, number)
+        if type(owner).__module__ == "_asyncio":
+            return self._calling_back(function, function.__name__, 0, number)
         if owner is self.namespace and function.__name__ not in _READERS:
             self.scheduler.blind(f"line {self.sites[number].line} changes variables through globals()")
         return self._watched(function, owner, number, not issubclass(type(owner), SHARED_TYPES))
+
+    def _in_context(self, function: Any, owner: Any, number: int) -> Any:
+        """The same for a method of a context, or of what has a value in each: what it reads or writes is the context.
+
+        A context that the program has not entered by `run` is known to one thread.
+        """
+        scheduler, line = self.scheduler, self.sites[number].line
+
+        def use(*args: Any) -> Any:
+            name = function.__name__
+            if contexts := scheduler.current.contexts:
+                self._whole([contexts[-1]], "call", line, name != "get", after=f".{name}")
+            return function(*args)
+
+        def run(*args: Any, **keywords: Any) -> Any:
+            contexts = scheduler.current.contexts
+            self._whole([owner], "call", line, True, after=".run")
+            contexts.append(owner)
+            try:
+                return called(*args, **keywords)
+            finally:
+                contexts.pop()
+                if not scheduler.ended:
+                    self._whole([owner], "call", line, True, after=".run")
+
+        if type(owner) is ContextVar:
+            return use
+        if function.__name__ != "run":
+            return self._watched(function, owner, number)
+        called = self._calling_back(function, "run", 0, number)
+        return run
 
     def _class(self, function: Any, number: int) -> Any:
         """The same for a class, which makes an object."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from threadlab.scheduler import Scheduler
-from threadlab.threads import CLOCK
+from threadlab.threads import CLOCK, Access
 
 if TYPE_CHECKING:
     from threadlab.world import World
@@ -47,10 +47,12 @@ class Waiting:
             deadline = None if timeout is None else scheduler.now + timeout
             thread = scheduler.current
             thread.detail = self._waits
-            scheduler.wait(self._is_woken, deadline, "the event loop")
+            scheduler.wait(self._is_woken, deadline, "the event loop", accesses=self._accesses, late=self._accesses)
             thread.detail = None
+            self.touch()
+        else:
+            self.come()
         self._woken = False
-        self.touch()
         return []
 
     def _waits(self) -> str:
@@ -66,11 +68,22 @@ class Waiting:
         self._woken = True
         self.touch()
 
+    def come(self) -> None:
+        """A switch point, if there are other threads, before the loop's queue of callbacks is read or written."""
+        scheduler = self._world.scheduler
+        if len(scheduler.alive) > 1:
+            scheduler.switch(self._accesses)
+        self.touch()
+
     def touch(self) -> None:
         """The loop's queue of callbacks, which this stands for, is read or written."""
         scheduler = self._world.scheduler
         if scheduler.tracking:
-            scheduler.touch((scheduler.number(self), ""), True)
+            for access in self._accesses():
+                scheduler.touch(*access)
+
+    def _accesses(self) -> list[Access]:
+        return [(("callbacks", self._world.scheduler.number(self)), True)]
 
     def close(self) -> None: ...
 
@@ -105,12 +118,22 @@ def put_in_place(asyncio: Any, world: "World") -> None:
         def _write_to_self(self) -> None:
             self._selector.wake()
 
+        def call_soon(self, callback: Any, *args: Any, context: Any = None) -> Any:
+            return self._calls(super().call_soon, callback, *args, context=context)
+
         def call_soon_threadsafe(self, callback: Any, *args: Any, context: Any = None) -> Any:
-            world.scheduler.switch()
-            handle = super().call_soon_threadsafe(callback, *args, context=context)
+            return self._calls(super().call_soon_threadsafe, callback, *args, context=context)
+
+        def _calls(self, method: Any, *args: Any, context: Any) -> Any:
+            self._selector.come()
+            handle = method(*args, context=context)
             if handle._source_traceback:
-                del handle._source_traceback[-1]  # this method's own frame
+                del handle._source_traceback[-2:]  # the frames of these methods
             return handle
+
+        def close(self) -> None:
+            self._selector.come()
+            super().close()
 
         def call_exception_handler(self, context: dict[str, Any]) -> None:
             if not self._run.ended:  # else a task is unwound, or is gone before it has come to its end

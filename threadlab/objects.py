@@ -12,6 +12,7 @@ import itertools
 import sys
 import types
 import weakref
+from _contextvars import Context
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -204,7 +205,7 @@ class Objects:
             return self.is_generated(owner)
         if module == "builtins":
             return owner is memoryview
-        if owner is types.SimpleNamespace:
+        if owner is types.SimpleNamespace or owner is Context:
             return True
         return str(module).partition(".")[0] not in LIBRARY | VALUES
 

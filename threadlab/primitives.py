@@ -513,10 +513,18 @@ def start_joinable(
         raise RuntimeError("thread already started")
     scheduler.touch(THREADS, False)  # Thread.start() has added it to those that it knows
     scheduler.switch()
-    thread = scheduler.start(function, daemon)
-    handle.thread = thread
     python = getattr(function, "__self__", None)
-    if python is not None and hasattr(python, "_started"):
+    if not hasattr(python, "_started"):
+        python = None
+
+    def begin() -> None:
+        if python is not None:
+            world.reads.begin(python)
+        function()
+
+    thread = scheduler.start(begin, daemon)
+    handle.thread = thread
+    if python is not None:
         # Thread.start() waits for the new thread to say this; said here, it need not run yet.
         thread.python = python
         python._ident = python._native_id = thread.ident

@@ -10,8 +10,9 @@ from threadlab.instrument import Program, instrument
 from threadlab.limits import MOST_STATES
 from threadlab.policies import PCT, Ask, First, Policy, Random, Recorded, Replay
 from threadlab.recording import event_to_json, outcome_to_json, to_json
+from threadlab.refusals import Unsupported
 from threadlab.schedule import Diverged, Schedule
-from threadlab.world import Options, Unsupported, World
+from threadlab.world import Options, World
 
 if TYPE_CHECKING:
     from threadlab.search import Found, Search

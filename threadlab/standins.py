@@ -29,7 +29,12 @@ def thread_module(world: "World") -> types.ModuleType:
             raise TypeError("first arg must be callable")
         if not isinstance(args, tuple):
             raise TypeError("2nd arg must be a tuple")
-        return start_joinable(world, lambda: function(*args, **(kwargs or {}))).ident
+
+        def call() -> None:
+            world.reads.contents(kwargs)
+            function(*args, **(kwargs or {}))
+
+        return start_joinable(world, call).ident
 
     def start(function: Callable[[], object], handle: Any = None, daemon: bool = True) -> ThreadHandle:
         return start_joinable(world, function, handle, daemon)
@@ -170,19 +175,54 @@ def module(name: str, base: dict[str, Any], own: dict[str, Any]) -> types.Module
 
 
 class Finder:
-    """Gives the stand-in also to a program that imports one of these modules anew."""
+    """Finds the stand-ins, also for a program that imports one of these modules anew.
 
-    def __init__(self, modules: dict[str, types.ModuleType]) -> None:
+    A module that each run imports anew is found and read once: after that, its code is at hand.
+    """
+
+    def __init__(self, modules: dict[str, types.ModuleType], is_fresh: Callable[[str], bool]) -> None:
         self._modules = modules
+        self._is_fresh = is_fresh
+        self._found: dict[str, importlib.machinery.ModuleSpec] = {}
 
-    def find_spec(self, name: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:
-        return importlib.machinery.ModuleSpec(name, self) if name in self._modules else None  # type: ignore[arg-type]
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> importlib.machinery.ModuleSpec | None:
+        if name in self._modules:
+            return importlib.machinery.ModuleSpec(name, self)  # type: ignore[arg-type]
+        if not self._is_fresh(name):
+            return None
+        found = self._found.get(name)
+        if found is None:
+            others = (each.find_spec(name, path, target) for each in sys.meta_path if each is not self)
+            found = next(filter(None, others), None)
+            if found is not None:
+                code = getattr(found.loader, "get_code", lambda _: None)(name)
+                if code is not None:
+                    found.loader = _Loader(found.loader, code)  # type: ignore[assignment]
+                self._found[name] = found
+        return found
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
         return self._modules[spec.name]
 
     def exec_module(self, module: types.ModuleType) -> None:
         pass
+
+
+class _Loader:
+    """A module's own loader, with the code of the module."""
+
+    def __init__(self, loader: Any, code: types.CodeType) -> None:
+        self._loader = loader
+        self._code = code
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loader, name)
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType | None:
+        return None
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        exec(self._code, module.__dict__)
 
 
 def quiet_logging(world: "World") -> types.ModuleType:

@@ -70,6 +70,8 @@ class LabThread:
         """How many locks of the library's own bookkeeping it holds."""
         self.locals: dict[int, dict[str, Any]] = {}
         """Its dictionary of each threading.local, by the local's id."""
+        self.contexts: list[Any] = []
+        """The contexts that the program has entered, the innermost last."""
         self.past = 0
         """The event that it did last, as the history numbers it."""
         self.python: Any = None

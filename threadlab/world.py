@@ -8,7 +8,7 @@ import _queue
 import builtins
 import functools
 import gc
-import io
+import importlib
 import itertools
 import linecache
 import math
@@ -16,6 +16,7 @@ import os
 import random
 import sys
 import types
+from _contextvars import Context
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -28,8 +29,11 @@ from threadlab.loop import put_in_place
 from threadlab.policies import First, Policy, Replay
 from threadlab.primitives import Local, Lock, RLock, SimpleQueue, ThreadHandle
 from threadlab.pristine import ModuleState
+from threadlab.reads import Reads
+from threadlab.refusals import Refusals
 from threadlab.scheduler import History, Scheduler
 from threadlab.standins import Finder, atexit_module, module, quiet_logging, thread_module, time_module
+from threadlab.streams import Input, Stream, Streams
 from threadlab.switching import Switcher, put_loop, take_loop, this_machine
 from threadlab.threads import CLOCK, END, OUTPUT, Unwind
 
@@ -52,36 +56,6 @@ _FRESH = frozenset(
     "subprocess socket socketserver http tempfile".split()
 )
 """Packages that hold a lock, a clock or a loop: imported anew in a world."""
-
-
-class Unsupported(BaseException):
-    """The program calls what the lab cannot schedule."""
-
-    def __init__(self, call: str, line: int, filename: str, why: str) -> None:
-        super().__init__(f"{filename}:{line}: {call} {why}")
-        self.call, self.line = call, line
-
-
-_UNSUPPORTED = {
-    "subprocess.Popen": "subprocess.Popen", "os.system": "os.system", "os.fork": "os.fork",
-    "os.forkpty": "os.forkpty", "os.posix_spawn": "os.posix_spawn", "os.exec": "os.exec", "os.spawn": "os.spawn",
-    "socket.__new__": "socket.socket", "os.kill": "os.kill",
-    "cpython.PyInterpreterState_New": "a new interpreter", "builtins.input": "input",
-}  # fmt: skip
-
-_LEAVES = "leaves the interpreter, so the lab cannot schedule it"
-_SIGNALS = frozenset(
-    "signal alarm setitimer raise_signal pthread_kill pthread_sigmask sigwait sigwaitinfo sigtimedwait pause "
-    "siginterrupt set_wakeup_fd".split()
-)
-"""Functions of `signal`. A hook tells of the program's calls; asyncio may call them, as no signal comes."""
-_INTERRUPTS = "is about signals, which come at any time, so the lab cannot schedule them"
-_TYPED = "waits for what somebody types, which need not be the same in each run"
-_LOOKS_THROUGH_STACKS = frozenset(
-    "sys._current_frames sys._current_exceptions sys.settrace sys.setprofile sys.monitoring.set_events "
-    "faulthandler.dump_traceback".split()
-)
-_MOVED = "looks through the stacks of all threads, and those that wait here are not in their place"
 
 
 class Run(NamedTuple):
@@ -120,7 +94,7 @@ class Options(NamedTuple):
     scheduler: type[Scheduler] = Scheduler
 
 
-class World:
+class World(Refusals, Streams):
     """The stand-ins, in place between `install` and `remove`."""
 
     def __init__(self, switcher: Switcher | None = None) -> None:
@@ -134,10 +108,11 @@ class World:
         self._saved: dict[str, types.ModuleType] = {}
         self._states: list[ModuleState] = []
         self.atexit: list[tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]] = []
-        self._filename = ""
-        self._on_output: Callable[[str, str], None] | None = None
+        self.filename = ""
+        self.on_output: Callable[[str, str], None] | None = None
         self._errors = True
         self._runs = 0
+        self.reads = Reads(self)
         own: dict[str, Any] = {"world": self, "__slots__": ()}
         final: dict[str, Any] = {"__init_subclass__": classmethod(_not_a_base)}
         self.lock_type: type[Lock] = type("lock", (Lock,), {**own, **final, "__module__": "_thread"})
@@ -150,18 +125,22 @@ class World:
             "_queue": module("_queue", vars(_queue), {"SimpleQueue": self.queue_type}),
             "time": time_module(self),
             "atexit": atexit_module(self),
+            **self.modules(),
         }
-        self._finder = Finder(self._stand_ins)
+        self._finder = Finder(self._stand_ins, _is_fresh)
         self._base: frozenset[str] = frozenset()
         self._asyncio: types.ModuleType | None = None
-        self._semaphore = type("SemLock", (), {"__new__": lambda *_: self.unsupported("a lock of multiprocessing")})
+
+    def __reduce__(self) -> tuple[Callable[[str], object], tuple[str]]:
+        """As its `print` is pickled, which is the program's."""
+        return importlib.import_module, ("builtins",)
 
     # ------------------------------------------------ in place and away
 
     def install(self) -> None:
         """Puts the stand-ins in place and imports the library on top of them."""
         for name in list(sys.modules):
-            if name.partition(".")[0] in _FRESH or name in self._stand_ins:
+            if _is_fresh(name) or name in self._stand_ins:
                 self._saved[name] = sys.modules.pop(name)
         sys.modules.update(self._stand_ins)
         sys.meta_path.insert(0, self._finder)
@@ -196,6 +175,7 @@ class World:
             delete(thread)
 
         threading.Thread._delete = end  # type: ignore[attr-defined]
+        self.reads.put_in_place(threading)
         base.time = types.SimpleNamespace(monotonic=self._monotonic_of_futures)
         self._processors = {name: getattr(os, name) for name in _PROCESSORS if hasattr(os, name)}
         vars(os).update({name: _PROCESSORS[name] for name in self._processors})
@@ -212,7 +192,7 @@ class World:
     def remove(self) -> None:
         """Puts back what `install` replaced."""
         gc.unfreeze()
-        self.forget(lambda name: name.partition(".")[0] in _FRESH or name in self._stand_ins)
+        self.forget(lambda name: _is_fresh(name) or name in self._stand_ins)
         sys.modules.update(self._saved)
         sys.meta_path.remove(self._finder)
         sys.unraisablehook = self._unraisable
@@ -246,79 +226,6 @@ class World:
             if which(name):
                 del sys.modules[name]
 
-    # ------------------------------------------------ what it cannot do
-
-    def unsupported(self, call: str, why: str = _LEAVES) -> None:
-        """Ends the run: the program has called what the lab cannot do."""
-        scheduler = self.scheduler
-        scheduler.error = Unsupported(call, scheduler.line(sys._getframe(1)), self._filename, why)
-        scheduler.stop(None)
-
-    def audit(self, event: str, args: tuple[object, ...]) -> None:
-        """For sys.addaudithook."""
-        if not self.running or self.importing or self.scheduler.ended:
-            return
-        if event in _UNSUPPORTED:
-            call = _UNSUPPORTED[event]
-            self.unsupported(call, _TYPED if call == "input" else _LEAVES)
-        elif event.startswith("signal.") and event.removeprefix("signal.") in _SIGNALS:
-            self.unsupported(event, _INTERRUPTS)
-        elif event in _LOOKS_THROUGH_STACKS and self.switcher.moves_stacks and self.scheduler.others_wait():
-            self.unsupported(event, _MOVED)
-
-    # ------------------------------------------------ what the program prints
-
-    def print(self, *values: Any, sep: Any = " ", end: Any = "\n", file: Any = None, flush: bool = False) -> None:
-        """`print`: one operation, unless a value's own __str__ does more."""
-        scheduler, hooks = self.scheduler, self.hooks
-        target = sys.stdout if file is None else file
-        own = isinstance(target, _Stream)
-        plain = [value if hooks.is_plain_text(type(value)) else str(value) for value in values]
-        scheduler.current.checked = True  # a real one may have to empty its buffer first, and lets go of the GIL then
-        scheduler.switch()
-        found = [each for value in plain for each in hooks.sources(value, True)]
-        written = [] if own else hooks.sources(target)
-        if own or written:
-            text, point = io.StringIO(), scheduler.points
-            builtins.print(*plain, sep=sep, end=end, file=text)
-            if scheduler.points != point:  # code of the program has made a part of the text
-                scheduler.switch()
-        if scheduler.tracking:
-            for thing in found + written:
-                for access in hooks.touches(thing, any(thing is each for each in written)):
-                    scheduler.touch(*access)
-            line = scheduler.line(sys._getframe(1))
-            hooks.tear_generated(found, line)
-            hooks.tear_special("print", plain, found, False, line)
-        if isinstance(target, _Stream):
-            target.put(text.getvalue())
-        elif written:
-            builtins.print(text.getvalue(), end="", file=target, flush=flush)
-        else:
-            builtins.print(*plain, sep=sep, end=end, file=target, flush=flush)
-
-    def write(self, name: str, text: str) -> None:
-        """The program has printed on stdout or stderr."""
-        scheduler = self.scheduler
-        if scheduler.ended:
-            return
-        if name == "stderr":
-            self.write_error(text)
-            return
-        scheduler.write(text)
-        if scheduler.tracking:
-            scheduler.touch(OUTPUT, True)
-            if scheduler.events is not None:
-                scheduler.emit("print", None, "output")
-                scheduler.changed("output", text)
-        if self._on_output:
-            self._on_output("stdout", text)
-
-    def write_error(self, text: str) -> None:
-        self.errors.append(text)
-        if self._on_output:
-            self._on_output("stderr", text)
-
     # ------------------------------------------------ exceptions
 
     def _exception_text(self, error: BaseException) -> tuple[str, int]:
@@ -342,7 +249,7 @@ class World:
         if error is None:
             error = args.exc_type()
         name = args.thread.name if args.thread is not None else f"{self.scheduler.current.number}"
-        own = isinstance(sys.stderr, _Stream)
+        own = isinstance(sys.stderr, Stream)
         if sys.stderr is not None and (self._errors or not own):
             text = f"Exception in thread {name}:\n{format_exception(error)}"
             if own:
@@ -361,6 +268,7 @@ class World:
                 self._status = f"{FINISHED} with exit status {code}"
             return
         forget_own_frames(error)
+        self.reads.hook(sys, "excepthook")
         if sys.excepthook is not sys.__excepthook__:
             sys.excepthook(type(error), error, error.__traceback__)
         elif self._errors:
@@ -385,27 +293,28 @@ class World:
             policy, self.switcher, max_steps=options.max_steps, history=options.history, record=options.record,
             any_time=options.any_time,
         )  # fmt: skip
-        self._filename, self._on_output, self._errors = filename, options.on_output, options.errors
+        self.filename, self.on_output, self._errors = filename, options.on_output, options.errors
+        self.program = program
         main = types.ModuleType("__main__")
         scheduler.namespace = main.__dict__
         scheduler.main.python = self.threading._main_thread
         hooks = self.hooks = Hooks(scheduler, program)
-        main.__dict__.update(
-            __file__=filename,
-            __builtins__={**hooks.builtins(), **scheduler.hooks(), "print": self.print, "__import__": self._import},
-        )
+        own = types.ModuleType("builtins")
+        own.__dict__.update(hooks.builtins())
+        own.__dict__.update(scheduler.hooks(), print=self.print, __import__=self._import)
+        main.__dict__.update(__file__=filename, __builtins__=own)
         linecache.cache[filename] = (0, None, program.lines, filename)
         before = (
             sys.stdin, sys.stdout, sys.stderr, sys.modules.get("__main__"), sys.argv, sys.excepthook, os._exit, sys.path
         )  # fmt: skip
-        sys.stdin, sys.stdout, sys.stderr = _Input(self), _Stream(self, "stdout"), _Stream(self, "stderr")
+        sys.stdin, sys.stdout, sys.stderr = Input(self), Stream(self, "stdout"), Stream(self, "stderr")
         sys.modules["__main__"], sys.argv = main, [filename]
         sys.excepthook, os._exit = sys.__excepthook__, self._os_exit  # type: ignore[assignment]
         sys.path = [_folder(filename), *sys.path[1:]]
         outer_loop = take_loop()
         self.running = True
         try:
-            self._execute(program)
+            Context().run(self._execute, program)  # or it would see the values that other runs have left
         except Unwind:
             pass
         except BaseException as error:
@@ -472,6 +381,8 @@ class World:
         before, self.importing = self.importing, True
         try:
             result = builtins.__import__(name, *args, **keywords)
+            if result is builtins:
+                return self.scheduler.namespace["__builtins__"]  # where the program finds its names
             package = name.partition(".")[0] or getattr(result, "__name__", "")
             if package not in sys.stdlib_module_names and package != "__main__":
                 line = self.scheduler.line(sys._getframe(1))
@@ -480,21 +391,18 @@ class World:
             if asyncio is not None and asyncio is not self._asyncio and hasattr(asyncio, "run"):
                 self._asyncio = asyncio
                 put_in_place(asyncio, self)
-            if (shared := sys.modules.get("_multiprocessing")) and shared.SemLock is not self._semaphore:
-                self._semaphore.SEM_VALUE_MAX = shared.SemLock.SEM_VALUE_MAX  # type: ignore[attr-defined]
-                shared.SemLock = self._semaphore  # type: ignore[attr-defined]
-            if sys.platform == "emscripten" and (subprocess := sys.modules.get("subprocess")):
-                # Or it would refuse to start a process before the lab sees that, and can say what to do instead.
-                subprocess._can_fork_exec = True  # type: ignore[attr-defined]
+            self.watch_for_missing()
             return result
+        except ImportError as error:
+            self.refuse_missing(error)
+            raise
         finally:
             self.importing = before
 
     def _reset(self, options: Options) -> None:
         for name in sorted(sys.modules.keys() - self._base - self._stand_ins.keys()):
             module = sys.modules[name]
-            package = name.partition(".")[0]
-            if package in _FRESH or package not in sys.stdlib_module_names:
+            if _is_fresh(name) or name.partition(".")[0] not in sys.stdlib_module_names:
                 del sys.modules[name]
                 _drop(name, module)
         for state in self._states:
@@ -519,6 +427,11 @@ class World:
     _status = FINISHED
 
 
+def _is_fresh(name: str) -> bool:
+    """Whether a module of this name is imported anew in a world."""
+    return name.partition(".")[0] in _FRESH
+
+
 @functools.cache
 def _folder(filename: str) -> str:
     """Where the program is, whatever folder it may change to as it runs."""
@@ -539,55 +452,3 @@ def _drop(name: str, module: types.ModuleType) -> None:
     parent = sys.modules.get(package)
     if parent is not None and getattr(parent, last, None) is module:
         delattr(parent, last)
-
-
-class _Input(io.TextIOBase):
-    """sys.stdin of a program."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int | None = -1, /) -> str:
-        self._world.unsupported("sys.stdin.read", _TYPED)
-        return ""
-
-    def readline(self, size: int = -1, /) -> str:  # type: ignore[override]
-        self._world.unsupported("sys.stdin.readline", _TYPED)
-        return ""
-
-
-class _Stream(io.TextIOBase):
-    """sys.stdout and sys.stderr of a program."""
-
-    encoding = "utf-8"
-    errors = "strict"
-
-    def __init__(self, world: World, name: str) -> None:
-        self._world = world
-        self._name = name
-
-    @property
-    def name(self) -> str:
-        return f"<{self._name}>"
-
-    def writable(self) -> bool:
-        return True
-
-    def reconfigure(self, **options: object) -> None:
-        """Nothing is buffered or encoded here."""
-
-    def write(self, text: str, /) -> int:
-        if not isinstance(text, str):
-            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-        scheduler = self._world.scheduler
-        if not scheduler.ended:
-            scheduler.current.checked = True  # as for print
-            scheduler.switch()
-        self.put(text)
-        return len(text)
-
-    def put(self, text: str) -> None:
-        self._world.write(self._name, text)

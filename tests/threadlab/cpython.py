@@ -21,7 +21,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from threadlab.hooks import Hooks
 from threadlab.instrument import instrument
 from threadlab.policies import First
-from threadlab.world import Options, Run, Unsupported, World
+from threadlab.refusals import Unsupported
+from threadlab.world import Options, Run, World
 
 INSTRUMENTED = ("test.lock_tests", "test.test_queue", "test.test_threading", "test.test_concurrent_futures.executor",
                 "test.test_concurrent_futures.test_thread_pool", "test.test_concurrent_futures.util",

@@ -1,5 +1,6 @@
 """One run: the clock, the library, the ends that a program can have."""
 
+import importlib.machinery
 import os
 import re
 import subprocess
@@ -448,3 +449,51 @@ def test_a_deadlock_of_tasks_names_them_with_their_lines(run) -> None:
         "deadlock: MainThread waits for the event loop"
         " (Task-1 at line 8, Task-2 at line 5, Task-3 at line 4) at line 10"
     )
+
+
+def test_a_module_that_each_run_imports_is_read_once(run, monkeypatch) -> None:
+    read = []
+    get_data = importlib.machinery.SourceFileLoader.get_data
+    monkeypatch.setattr(
+        importlib.machinery.SourceFileLoader, "get_data", lambda self, path: read.append(path) or get_data(self, path)
+    )
+    source = "import asyncio, inspect\nasyncio.mine = hasattr(asyncio, 'mine')\nprint(asyncio.mine, asyncio.__file__)\n"
+    source += "print(inspect.getsource(asyncio.Queue.put_nowait))\n"
+    first = run(source)
+    assert [each for each in read if "asyncio" in each]
+    read.clear()
+    second = run(source)
+    assert not [each for each in read if "asyncio" in each]
+    import asyncio
+    import inspect
+
+    assert first.output == second.output == f"False {asyncio.__file__}\n{inspect.getsource(asyncio.Queue.put_nowait)}\n"
+
+
+BYTES = """
+import sys, threading
+print('a', flush=True)
+print(sys.stdout.buffer.write('\u00e9'.encode()[:1]), sys.stdout.buffer.writable(), sys.stdout.buffer.name)
+sys.stdout.buffer.write('\u00e9'.encode()[1:])
+sys.stdout.buffer.write(memoryview(b'b\\xff'))
+try: sys.stdout.buffer.write('c')
+except TypeError as error: print(error)
+sys.stderr.buffer.write(b'd')
+"""
+
+
+def test_bytes_are_printed(run) -> None:
+    done = run(BYTES)
+    expected = "a\n1 True <stdout>\n\u00e9b\\xffa bytes-like object is required, not 'str'\n"
+    assert (done.output, done.errors, done.error) == (expected, "d", None)
+
+
+def test_what_is_closed_prints_no_more(run, explore) -> None:
+    source = "import sys, threading\ndef w(): {}\nsys.stderr.write('a')\nprint('b')\nt = threading.Thread(target=w)\n"
+    source += "t.start()\nt.join(){}"
+    closed = run(source.format("sys.stdout.close()", "\nprint(sys.stdout.closed, file=sys.stderr)\nprint('c')"))
+    assert closed.output == "b\n"
+    assert closed.errors.startswith("aTrue\nTraceback ")
+    assert closed.errors.endswith("ValueError: I/O operation on closed file.\n")
+    outputs = explore(source.format("sys.stdout.close()", "").replace("t.join", "print('c'); t.join")).outcomes
+    assert {output for _, output in outputs} == {"b\nc\n", "b\n"}

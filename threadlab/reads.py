@@ -1,0 +1,90 @@
+"""What the standard library's threading.py, which has no hooks, reads of what a program gave it, or can replace.
+
+Each is said to the scheduler in the step in which the library reads it.
+"""
+
+import functools
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from threadlab.world import World
+
+
+def _holders(held: dict[str, Any], name: str) -> int:
+    """How many references there are to what is held by this name."""
+    return sys.getrefcount(held[name])
+
+
+_ALONE = _holders({"": object()}, "")
+"""Of what nobody else refers to: no other thread can change that."""
+
+
+class Reads:
+    """The library's reads, in the runs of one world."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+
+    def put_in_place(self, threading: Any) -> None:
+        """Has the freshly imported module say what it reads later than at the begin of a thread."""
+        make, run = threading._make_invoke_excepthook, threading.Timer.run
+
+        def making() -> Any:
+            invoke = make()
+
+            def invoke_excepthook(thread: Any) -> None:
+                self.hook(threading, "excepthook")
+                invoke(thread)
+
+            return invoke_excepthook
+
+        @functools.wraps(run)
+        def run_timer(timer: Any) -> None:
+            timer.finished.wait(timer.interval)
+            if not timer.finished.is_set():
+                self._attributes(timer, "function", "args", "kwargs")
+                self.contents(timer.args, timer.kwargs)
+                timer.function(*timer.args, **timer.kwargs)
+            timer.finished.set()
+
+        threading._make_invoke_excepthook, threading.Timer.run = making, run_timer
+
+    def begin(self, thread: Any) -> None:
+        """A threading.Thread begins."""
+        if not self._world.scheduler.tracking:
+            return
+        self._attributes(thread, "run", "interval", "finished")
+        held = vars(thread)
+        for name in ("_args", "_kwargs"):
+            if type(held[name]) is not tuple and _holders(held, name) > _ALONE:
+                self.contents(held[name])
+        if held.get("_context") is not None and _holders(held, "_context") > _ALONE:
+            self._world.scheduler.current.contexts.append(held["_context"])
+
+    def contents(self, *things: object) -> None:
+        """What is in these is read."""
+        scheduler, hooks = self._world.scheduler, self._world.hooks
+        if scheduler.tracking:
+            for thing in (each for one in things for each in hooks.sources(one)):
+                for access in hooks.touches(thing, False):
+                    scheduler.touch(*access)
+
+    def hook(self, module: Any, name: str) -> None:
+        """A function that a program can replace in a module is about to be called."""
+        if self._may_store(name):
+            self._world.scheduler.access(lambda: self._world.hooks._attribute(module, name, "load"))
+
+    def _attributes(self, thing: Any, *names: str) -> None:
+        """These are read, of one of the library's objects."""
+        scheduler = self._world.scheduler
+        own = type(thing).__module__ != "threading"  # its methods may store to self
+        if scheduler.tracking:
+            for name in names:
+                if own or self._may_store(name):
+                    for access in self._world.hooks._attribute(thing, name, "load"):
+                        scheduler.touch(*access)
+
+    def _may_store(self, name: str) -> bool:
+        program = self._world.program
+        return program.dynamic or name in program.module_stores
