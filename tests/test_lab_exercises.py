@@ -289,8 +289,11 @@ def test_a_run_that_was_cut_off_comes_after_those_that_ended(open_tab: Callable[
 def test_deadlock_is_named(open_tab: Callable[..., Tab]) -> None:
     tab = open_tab("lab/exercises/dining/")
     check(tab)
-    verdict = "check(seats=2, hungry=[0, 1], at_once=1) fails: deadlock: Thread-1 waits for Lock"
-    expect(said(tab)).to_contain_text(verdict)
+    told = "each thread waits for the next one. Thread-1 waits for table.forks[1], which Thread-2 holds (line 11)"
+    expect(said(tab)).to_contain_text(f"check(seats=2, hungry=[0, 1], at_once=1) fails: deadlock: {told}")
+    player = tab.locator(".lab-player")
+    player.get_by_role("button", name="Last step").click()
+    expect(player.locator(".lab-now.lab-said")).to_contain_text(told)
 
 
 def test_stop(open_tab: Callable[..., Tab]) -> None:

@@ -605,6 +605,23 @@ RIGHT: dict[str, list[Edit]] = {
     "bounded_buffer": [
         edit("notify_all", "broken", ("notify()", "notify_all()")),
         edit(
+            "two semaphores",
+            "broken",
+            ("import Condition", "import Semaphore"),
+            (
+                "        self.size = size\n        self.items = []\n        self.changed = Condition()",
+                "        self.items = []\n        self.room = Semaphore(size)\n        self.there = Semaphore(0)",
+            ),
+            (
+                "        with self.changed:\n            while len(self.items) == self.size:\n                self.changed.wait()\n            self.items.append(item)\n            self.changed.notify()",
+                "        self.room.acquire()\n        self.items.append(item)\n        self.there.release()",
+            ),
+            (
+                "        with self.changed:\n            while not self.items:\n                self.changed.wait()\n            self.changed.notify()\n            return self.items.pop(0)",
+                "        self.there.acquire()\n        item = self.items.pop(0)\n        self.room.release()\n        return item",
+            ),
+        ),
+        edit(
             "a queue",
             "broken",
             ("from threading import Condition", "from queue import Queue"),
