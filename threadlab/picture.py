@@ -1,11 +1,14 @@
 """A run as a picture: inline SVG, one lane for each thread, time from left to right, one column for each event.
 
 A lane has a square with a letter where its thread acts, hatching where it waits, dots where it sleeps, a thin line
-where it could run; under it a bracket for each lock that it holds. Long stretches of one thread are drawn in few
-columns. Colours, fonts and widths of lines are those of web/lab.css; without it the picture is black on white.
+where it could run; above a wait stands what it is, under the lane a bracket for each lock that it holds. Long stretches
+of one thread are drawn in few columns. Colours, fonts and widths of lines are those of web/lab.css; without it the
+picture is black on white.
 """
 
 import re
+from bisect import bisect_left
+from collections import Counter
 from dataclasses import dataclass, field
 from html import escape
 
@@ -14,6 +17,12 @@ from threadlab.narration import READY, doing, label, program_locks, short_names
 
 COLUMN, SQUARE, LANE, TOP, LEFT, RIGHT = 20, 16, 38, 20, 112, 26
 """Pixels: of a column, of the square in it, of a lane without brackets, above the lanes, left of the columns, right."""
+
+CHARACTER = 5.4
+"""Pixels that a character of a label takes, on average."""
+
+STUCK = 180
+"""Pixels that the label of a wait that never ends may have beyond its start: the picture becomes as wide."""
 
 BRACKET = 15
 """Pixels: the height that each lock held at the same time adds to a lane."""
@@ -163,6 +172,8 @@ class _Drawing:
     ) -> None:
         self.lanes, self.threads, self.places, self.width = lanes, threads, places, width
         self.events, self.outcome = events, outcome
+        self.counts = Counter(zip(places, (event.thread for event in events), strict=True))
+        """By (column, thread): a column is one thread's."""
         self.tops: list[int] = []
         self.rows = [_rows(lane.locks) for lane in lanes]
         top = TOP
@@ -170,9 +181,12 @@ class _Drawing:
             self.tops.append(top)
             top += LANE + BRACKET * (1 + max(rows) if rows else 0)
         self.height = top + 2
+        self.labels = [self._labels(index) for index in range(len(lanes))]
+        ends = [x + len(text) * CHARACTER for labels in self.labels for x, text in labels]
+        self.right = round(max(_x(width) + RIGHT, *ends, 0))
 
     def svg(self) -> str:
-        width, height = round(_x(self.width) + RIGHT), self.height
+        width, height = self.right, self.height
         stops = [_x(0) - 2, *(_x(place + 1) - 2 for place in self.places), _x(self.width) + 6]
         parts = [
             f'<svg class="lab-picture" role="img" aria-label="{escape(self._label())}" '
@@ -220,11 +234,8 @@ class _Drawing:
             x, right = _x(start) + 2, _x(stop) - 2
             kind = "sleeps" if why.startswith("sleeps") else "waits"
             parts.append(f'<path class="{kind}" d="M{x:g} {y:g}H{right:g}"/>')
-            what = why.partition(",")[0]
-            name = what.removeprefix("waits for ")
-            shorter = name.removeprefix("the "), _bare(name.removeprefix("the end of ").partition(" until ")[0])
-            if text := fitting(right - x, why, what, name, *shorter):
-                parts.append(f'<text class="why" x="{x:g}" y="{y - 10:g}">{escape(text)}</text>')
+        for x, text in self.labels[index]:
+            parts.append(f'<text class="why" x="{x:g}" y="{y - 10:g}">{escape(text)}</text>')
         squares = _once_each(lane.squares)
         path = "".join(f"M{_x(column) + 2:g} {y - SQUARE / 2:g}h{SQUARE}v{SQUARE}h-{SQUARE}z" for column, _ in squares)
         if squares:
@@ -241,10 +252,32 @@ class _Drawing:
                 parts.append(f'<text class="lock" x="{x + 2:g}" y="{bottom + 12:g}">{escape(text)}</text>')
         if lane.ended is not None:
             parts.append(f'<path class="end" d="M{_x(end) + 1:g} {y - 8:g}v16"/>')
-        elif self.outcome.kind == DEADLOCK and lane.waits and lane.waits[-1][1] == self.width:
+        elif self._is_stuck(lane):
             x = _x(self.width) + 8
             parts.append(f'<path class="stuck" d="M{x:g} {y - 6:g}l12 12m0 -12l-12 12"/>')
         return [*parts, "</g>"]
+
+    def _is_stuck(self, lane: _Lane) -> bool:
+        """Whether its last wait has no end."""
+        return self.outcome.kind == DEADLOCK and bool(lane.waits) and lane.waits[-1][1] == self.width
+
+    def _labels(self, index: int) -> list[tuple[float, str]]:
+        """(x, text) of what stands above the waits of a lane. It begins there; most of it may stand beside it."""
+        lane = self.lanes[index]
+        counts = [place for (place, thread), count in self.counts.items() if thread == index and count > 1]
+        result = []
+        for number, (start, stop, why) in enumerate(lane.waits):
+            x = _x(start) + 2
+            if number == len(lane.waits) - 1 and self._is_stuck(lane):
+                room: float = STUCK
+            else:
+                after = [each for each, _, _ in lane.waits[number + 1 : number + 2]]
+                after += counts[bisect_left(counts, stop) :][:1]
+                end = min((_x(column) - 4 for column in after), default=_x(self.width) + RIGHT)
+                room = min(end - x, 2.5 * (_x(stop) - 2 - x))
+            if text := wait_label(room, why):
+                result.append((x, text))
+        return result
 
     def _switches(self) -> str:
         """A line from lane to lane where the thread that runs changes."""
@@ -271,17 +304,11 @@ class _Drawing:
 
     def _condensed(self) -> list[str]:
         """How many events a column stands for, where that is more than one."""
-        parts = []
-        counts: dict[int, int] = {}
-        threads: dict[int, int] = {}
-        for event, place in zip(self.events, self.places, strict=True):
-            counts[place] = counts.get(place, 0) + 1
-            threads[place] = event.thread
-        for place, count in counts.items():
-            if count > 1:
-                y = self._middle(threads[place])
-                parts.append(f'<text class="many" x="{_x(place) + COLUMN / 2:g}" y="{y - 11:g}">\u00d7{count}</text>')
-        return parts
+        return [
+            f'<text class="many" x="{_x(place) + COLUMN / 2:g}" y="{self._middle(thread) - 11:g}">\u00d7{count}</text>'
+            for (place, thread), count in self.counts.items()
+            if count > 1
+        ]
 
 
 def _once_each(squares: list[tuple[int, str]]) -> list[tuple[int, str]]:
@@ -312,10 +339,35 @@ def _bare(name: str) -> str:
     return re.sub(r"^\w+ of (?=line \d)", "", name)
 
 
+def wait_label(width: float, why: str) -> str:
+    """What stands above a wait, in so many pixels: what the thread does meanwhile, without who holds it if that is too
+    long, else with its name cut in the middle; nothing rather than a name that is hardly one, or another's."""
+    what = why.partition(",")[0]
+    found = _WAIT.fullmatch(what)
+    room = int(width / CHARACTER)
+    for text in (why, what) if found else (why, what, what.partition(" ")[0]):
+        if len(text) <= room:
+            return text
+    left = room - len(found[1]) if found else 0
+    return found[1] + _cut(found[2], left) if found and left >= _NAME else ""
+
+
+_WAIT = re.compile(r"(waits in |waits for (?:the end of |a notify of )?)(.+)")
+"""What is said before the name of what is waited for, and that name."""
+_NAME = 8
+"""The fewest characters that a name is cut to."""
+
+
+def _cut(text: str, room: int) -> str:
+    """Its start and its end, which often is what tells it from another one, in so many characters."""
+    end = room // 2
+    return f"{text[: room - 1 - end]}…{text[-end:]}"
+
+
 def fitting(width: float, *texts: str) -> str:
     """The first of the texts that fits into so many pixels, else what fits of the last one, if that is enough: its
     start, and its end, which often is what tells it from another one."""
-    room = int(width / 5.4)
+    room = int(width / CHARACTER)
     for text in texts:
         if len(text) <= room:
             return text

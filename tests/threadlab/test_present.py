@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -17,7 +18,17 @@ from threadlab.api import outcomes_of, run_file
 from threadlab.events import Event, Outcome, State
 from threadlab.labels import Labels
 from threadlab.narration import Narrator, doing, short_names
-from threadlab.picture import COLUMN, CONDENSED_FROM, LEFT, LETTERS, columns, fitting
+from threadlab.picture import (
+    CHARACTER,
+    COLUMN,
+    CONDENSED_FROM,
+    LEFT,
+    LETTERS,
+    columns,
+    fitting,
+    picture,
+    wait_label,
+)
 from threadlab.policies import Ask
 from threadlab.present import presented, title
 from threadlab.recording import events_from_json, to_json
@@ -135,6 +146,13 @@ def test_deadlock_in_words(tmp_path: Path) -> None:
     assert shown["sentences"][-1].startswith("Deadlock: each thread waits for the next one. Thread-1 waits for lock_b,")
     assert [name for _, name in shown["locks"]] == ["lock_a", "lock_b"]
     assert shown["legend"][-1] == ["\N{MULTIPLICATION X}", "waits for ever"]
+    lanes = [lane for lane in ElementTree.fromstring(shown["picture"]) if lane.get("class", "").startswith("t")]
+    above = [[each.text for each in lane if each.get("class") == "why"] for lane in lanes]
+    assert [labels[-1] for labels in above] == [
+        "waits for the end of Thread-1",
+        "waits for lock_b",
+        "waits for lock_a",
+    ]
 
 
 def test_library_in_words(tmp_path: Path) -> None:
@@ -750,6 +768,46 @@ def test_who_waits_no_longer_is_ready(tmp_path: Path) -> None:
 )
 def test_a_label_that_is_cut_keeps_what_tells_it_from_another(pixels: float, texts: list[str], fits: str) -> None:
     assert fitting(pixels, *texts) == fits
+
+
+@pytest.mark.parametrize(
+    ("characters", "why", "label"),
+    [
+        (34, "waits for lock_b, held by Thread-2", "waits for lock_b, held by Thread-2"),
+        (33, "waits for lock_b, held by Thread-2", "waits for lock_b"),
+        (15, "waits for lock_b", ""),
+        (18, "waits for all_are_taken", "waits for all…aken"),
+        (17, "waits for all_are_taken", ""),
+        (17, "waits in all_taken.wait, at most until 3 s", "waits in all…wait"),
+        (28, "waits for the end of Thread-1", ""),
+        (30, "waits for a notify of not_empty", "waits for a notify of not…mpty"),
+        (15, "sleeps until 12 s", "sleeps"),
+        (5, "sleeps until 12 s", ""),
+    ],
+)
+def test_a_wait_is_labelled_with_its_verb_or_not_at_all(characters: int, why: str, label: str) -> None:
+    """A name alone would be that of a lock which the thread holds, or of a thread."""
+    assert wait_label(characters * CHARACTER + 1, why) == label
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_labels_of_waits_do_not_collide(name: str, run: Callable[..., Any]) -> None:
+    """Each begins with what the thread does, ends before the next one and in the picture; in a deadlock each wait that
+    has no end has one."""
+    result = run(SMALL[name], record=True, max_steps=2000)
+    svg = ElementTree.fromstring(picture(result.events, result.threads, result.outcome))
+    stuck = []
+    for lane in svg:
+        if not lane.get("class", "").startswith("t"):
+            continue
+        labels = [(float(each.get("x", "")), each.text or "") for each in lane if each.get("class") == "why"]
+        for (x, text), (end, _) in pairwise([*labels, (float(svg.get("width", "")), "")]):
+            assert re.match("waits|sleeps|loops", text), text
+            assert x + len(text) * CHARACTER <= end + 1, (text, labels)
+        if any(each.get("class") == "stuck" for each in lane):
+            waits = [each.get("d", "") for each in lane if each.get("class") in ("waits", "sleeps")]
+            stuck.append(bool(labels) and waits[-1].startswith(f"M{labels[-1][0]:g} "))
+    assert all(stuck)
 
 
 def test_long_runs_are_condensed() -> None:
