@@ -4,7 +4,7 @@ import { CodeView } from "./code.js";
 import { Kept } from "./kept.js";
 import { lack, NoNetwork } from "./lack.js";
 import { compose, firstLineOfCheck, isCutOff, lineOfCase, notJudged, passes, shortestWrong, WAIT } from "./judge.js";
-import { count, inWords, withLine } from "./parts.js";
+import { count, endingOf, inWords, withLine } from "./parts.js";
 import { Player } from "./player.js";
 import { Runtime, runtime, Stopped } from "./runtime.js";
 import { remember, solved } from "./solved.js";
@@ -226,7 +226,8 @@ class ThreadExercise extends HTMLElement {
     // A random schedule has no number of them (-1).
     const needed = preemptions ? count(preemptions, "preemption") : "no preemption";
     const how = preemptions < 0 ? ", found at random," : `, with ${needed},`;
-    const what = whatIsWrong(ending, result.presented);
+    const isEarly = ending.startsWith("finished");
+    const what = isEarly ? "the program ended before its check had come to the end" : endingOf(ending, result.presented);
     this.#say(
       `${line} fails: ${what}.${asserted(ending, source)} The shortest schedule that breaks it${how} is open ` +
         `in the player below${isEndless ? ", at its last step" : ""}. ${this.#places(program, line)}`,
@@ -297,13 +298,6 @@ const withoutRemedy = (text) => text.replace(/\. Run the file for real: .*$/s, "
 
 /** In words for the reader. */
 const whatFailed = (error) => (error instanceof NoNetwork ? error.message : `This did not work: ${error.message}`);
-
-/** How a run that fails has ended; of a deadlock, with the names that the player has for what the threads wait for. */
-function whatIsWrong(ending, presented) {
-  if (ending.startsWith("finished")) return "the program ended before its check had come to the end";
-  const told = ending.startsWith("deadlock") && presented?.sentences.at(-1);
-  return told ? told[0].toLowerCase() + told.slice(1).replace(/\.$/, "") : inWords(ending);
-}
 
 /** Of an assertion that failed, what it says. */
 function asserted(ending, source) {

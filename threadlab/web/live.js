@@ -7,7 +7,7 @@ import { AddressError, encode } from "./address.js";
 import { Choices, REST } from "./choose.js";
 import { NoNetwork } from "./lack.js";
 import { Outcomes } from "./outcomes.js";
-import { button, count, element, inWords, withLine } from "./parts.js";
+import { button, count, element, endingOf, withLine } from "./parts.js";
 import { NO_PROGRAM, Programs } from "./programs.js";
 import { runtime, Stopped } from "./runtime.js";
 import { command, copy, download } from "./share.js";
@@ -398,7 +398,7 @@ export class Live {
     const { outcome } = result;
     const isCut = /more than \d+ steps$/.test(outcome.ending);
     const more = isCut ? ` Without that limit, python ${this.#filename} on your machine may take long, or run for ever.` : "";
-    this.say(`Run ${order}: ${inWords(outcome.ending)}.${more}`);
+    this.say(`Run ${order}: ${endingOf(outcome.ending, result.presented)}.${more}`);
   }
 
   /** Shows a run in the player; none of the recorded ones is chosen then, unless it is the same. */

@@ -27,3 +27,9 @@ export const inWords = (ending) =>
     .replace(/^step limit: more than (\d+) steps$/, (_, most) => `cut off after ${count(+most, "switch point")} and rounds of loops`)
     .replace(/^step limit: /, "cut off: ")
     .replace(/\bMainThread\b/g, "the main thread");
+
+/** How a run that is in the player ended; of a deadlock, with the names that the player has. */
+export function endingOf(ending, presented) {
+  const told = ending.startsWith("deadlock") && presented?.sentences.at(-1).replace(/ This run is .*$/s, "");
+  return told ? told[0].toLowerCase() + told.slice(1).replace(/\.$/, "") : inWords(ending);
+}
