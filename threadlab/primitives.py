@@ -128,7 +128,7 @@ class Lock:
             self.owner.quiet += 1
         if not self.quiet and scheduler.tracking:
             scheduler.take((scheduler.number(self), ""))
-            self._tell(scheduler, "acquire")
+            scheduler.tell_lock("acquire", self)
         return True
 
     def _accesses(self) -> list[Access]:
@@ -140,21 +140,13 @@ class Lock:
             if scheduler.events is not None and sys._getframe(2).f_code.co_name != "_is_owned":
                 scheduler.emit("gave up", self, scheduler.name_of(self))
 
-    def _tell(self, scheduler: Scheduler, operation: str) -> None:
-        if scheduler.events is not None:
-            scheduler.emit(operation, self, scheduler.name_of(self))
-            if operation == "release":
-                scheduler.tell_state(self)
-            else:
-                scheduler.tell_entered(self)
-
     def release(self) -> None:
-        scheduler = self.world.scheduler
-        if not self.quiet and _by_program(scheduler, sys._getframe(1)):
-            scheduler.switch(self._accesses)
-        self._release(scheduler)
+        self._release(sys._getframe(1))
 
-    def _release(self, scheduler: Scheduler) -> None:
+    def _release(self, frame: FrameType) -> None:
+        scheduler = self.world.scheduler
+        if not self.quiet and _by_program(scheduler, frame):
+            scheduler.switch(self._accesses)
         if not self._locked:
             raise RuntimeError("release unlocked lock")
         if self.quiet and self.owner is not None:
@@ -165,7 +157,7 @@ class Lock:
         if (not self.quiet or self.waiter) and scheduler.tracking:
             scheduler.free((scheduler.number(self), ""))
             if not self.quiet:
-                self._tell(scheduler, "release")
+                scheduler.tell_lock("release", self)
 
     def locked(self) -> bool:
         return self._locked
@@ -176,10 +168,7 @@ class Lock:
         return self.acquire()
 
     def __exit__(self, *exception: object) -> None:
-        scheduler = self.world.scheduler
-        if not self.quiet and _by_program(scheduler, sys._getframe(1)):
-            scheduler.switch(self._accesses)
-        self._release(scheduler)
+        self._release(sys._getframe(1))
 
     def _at_fork_reinit(self) -> None:
         self._locked, self.owner = False, None
@@ -262,25 +251,17 @@ class RLock:
                 scheduler.take(key)
             else:
                 scheduler.free(key)
-            if scheduler.events is not None:
-                scheduler.emit(operation, self, scheduler.name_of(self))
-                scheduler.tell_count(self, self._count)
-                if operation == "release":
-                    scheduler.tell_state(self)
-                else:
-                    scheduler.tell_entered(self)
+            scheduler.tell_lock(operation, self, self._count)
 
     def release(self) -> None:
+        self._release(sys._getframe(1))
+
+    def _release(self, frame: FrameType) -> None:
         scheduler = self.world.scheduler
         if self.owner is not scheduler.current:
             raise RuntimeError("cannot release un-acquired lock")
-        if not self.quiet and _by_program(scheduler, sys._getframe(1)):
+        if not self.quiet and _by_program(scheduler, frame):
             scheduler.switch()
-        self._release(scheduler)
-
-    def _release(self, scheduler: Scheduler) -> None:
-        if self.owner is not scheduler.current:
-            raise RuntimeError("cannot release un-acquired lock")
         self._count -= 1
         if self._count:
             self._tell_count(scheduler, "release")
@@ -293,10 +274,7 @@ class RLock:
         return self.acquire()
 
     def __exit__(self, *exception: object) -> None:
-        scheduler = self.world.scheduler
-        if not self.quiet and self.owner is scheduler.current and _by_program(scheduler, sys._getframe(1)):
-            scheduler.switch()
-        self._release(scheduler)
+        self._release(sys._getframe(1))
 
     def locked(self) -> bool:
         return self.owner is not None

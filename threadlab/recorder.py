@@ -210,6 +210,18 @@ class Recorder(Naming):
             if is_of_library(result):
                 self.tell(result)
 
+    def tell_lock(self, operation: str, lock: object, count: int | None = None) -> None:
+        """Records that a lock is acquired or released; of an RLock, how often it is held then."""
+        if self.events is None:
+            return
+        self.emit(operation, lock, self.name_of(lock))
+        if count is not None:
+            self.tell_count(lock, count)
+        if operation == "release":
+            self.tell_state(lock)
+        else:
+            self.tell_entered(lock)
+
     def tell_raised(self, error: BaseException | None) -> None:
         """Says of the event just recorded that it has not come about, if it is the assignment that has raised this."""
         last = self.events[-1] if self.events and not self.ended else None
