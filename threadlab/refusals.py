@@ -1,5 +1,6 @@
 """What the lab cannot do for a program: what it calls, or looks for, then ends the run with the call and the line."""
 
+import functools
 import sys
 import types
 from collections.abc import Callable
@@ -13,7 +14,7 @@ _EVENTS = {
     "subprocess.Popen": "subprocess.Popen", "os.system": "os.system", "os.fork": "os.fork",
     "os.forkpty": "os.forkpty", "os.posix_spawn": "os.posix_spawn", "os.exec": "os.exec", "os.spawn": "os.spawn",
     "socket.__new__": "socket.socket", "os.kill": "os.kill",
-    "cpython.PyInterpreterState_New": "a new interpreter", "builtins.input": "input",
+    "builtins.input": "input",
 }  # fmt: skip
 """Audit events, and what to call them."""
 _LEAVES = "leaves the interpreter, so the lab cannot schedule it"
@@ -29,6 +30,7 @@ _LOOKS_THROUGH_STACKS = frozenset(
     "faulthandler.dump_traceback".split()
 )
 _MOVED = "looks through the stacks of all threads, and those that wait here are not in their place"
+_INTERPRETER = "a new interpreter"
 _MISSING = "is missing from this build of Python"
 _LACKING = {
     "os": "copy_file_range eventfd eventfd_read eventfd_write forkpty getegid geteuid getgrouplist getgroups getrandom "
@@ -43,6 +45,7 @@ _LACKING = {
     "ThreadingUnixStreamServer UnixDatagramServer UnixStreamServer",
     "select": "epoll",
     "asyncio": "open_unix_connection start_unix_server",
+    "concurrent.futures": "InterpreterPoolExecutor",
 }
 """By module: what CPython has on Linux and in a browser has not."""
 _OTHER_SYSTEMS = frozenset("msvcrt nt winreg winsound _overlapped _scproxy _winapi _wmi".split())
@@ -56,6 +59,19 @@ class Unsupported(BaseException):
     def __init__(self, call: str, line: int, filename: str, why: str) -> None:
         super().__init__(f"{filename}:{line}: {call} {why}")
         self.call, self.line = call, line
+
+
+@functools.cache
+def _interpreters() -> types.ModuleType:
+    """The module in C, which a stand-in has the name of."""
+    import importlib.machinery
+    import importlib.util
+
+    finders = importlib.machinery.BuiltinImporter, importlib.machinery.PathFinder
+    spec = next(filter(None, (finder.find_spec("_interpreters") for finder in finders)))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)  # type: ignore[union-attr]
+    return module
 
 
 class Refusals:
@@ -97,42 +113,66 @@ class Refusals:
             "_multiprocessing": {"SemLock": semaphore, "sem_unlink": lock},
             "_posixsubprocess": {"fork_exec": self.refusing("a new process")},
             "_posixshmem": {"shm_open": shared, "shm_unlink": shared},
-            "_interpreters": {"__getattr__": self._no_interpreter},
         }
+        if not IN_BROWSER:
+            named["_interpreters"] = {"__getattr__": self._of_interpreters}
         found = {name: types.ModuleType(name) for name in named}
         for name, names in named.items():
             vars(found[name]).update(names)
         return found
 
-    def _no_interpreter(self, name: str) -> None:
-        if not self.running or name[:2] == "__":
+    def _of_interpreters(self, name: str) -> Any:
+        """What `_interpreters` has by this name: all but what makes one."""
+        if name[:2] == "__" or not self.running:
             raise AttributeError(name)
-        self.unsupported("a new interpreter")
+        return self.refusing(_INTERPRETER) if name == "create" else getattr(_interpreters(), name)
 
     def refuse_missing(self, error: ImportError) -> None:
         """Ends the run if the program has imported what CPython's standard library has elsewhere."""
         package = (error.name or "").partition(".")[0]
         if IN_BROWSER and package in sys.stdlib_module_names - _OTHER_SYSTEMS:
-            self.unsupported(package, _MISSING)
+            self._refuse(package)
 
     def watch_for_missing(self) -> None:
         """The same for what the program looks for in a module that it has imported."""
         for name, lacking in _LACKING.items() if IN_BROWSER else ():
-            if (module := sys.modules.get(name)) is not None and not hasattr(module, "__getattr__"):
-                module.__getattr__ = self._missing(name, frozenset(lacking.split()))  # type: ignore[method-assign]
+            if (module := sys.modules.get(name)) is not None:
+                found = vars(module).get("__getattr__")
+                if not isinstance(found, _Looking):
+                    module.__getattr__ = _Looking(self, name, frozenset(lacking.split()), found)  # type: ignore[method-assign]
         if IN_BROWSER and (subprocess := sys.modules.get("subprocess")):
             # Or it would refuse to start a process before the lab sees that, and can say what to do instead.
             subprocess._can_fork_exec = True  # type: ignore[attr-defined]
 
-    def _missing(self, module: str, lacking: frozenset[str]) -> Callable[[str], None]:
-        def look(name: str) -> None:
-            if name in lacking and self.running and not self.scheduler.ended:
-                frame = sys._getframe(1)
-                while frame.f_back is not None and frame.f_code.co_filename.startswith(OWN):
-                    frame = frame.f_back
-                if frame.f_globals is self.scheduler.namespace:
-                    signals = module == "signal" and name in _SIGNALS
-                    self.unsupported(f"{module}.{name}", _INTERRUPTS if signals else _MISSING)
-            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+    def look(self, name: str) -> None:
+        """Ends the run if it is the program that looks for what has this name."""
+        frame = sys._getframe(1)
+        while frame.f_back is not None and frame.f_code.co_filename.startswith(OWN):
+            frame = frame.f_back
+        if self.running and not self.scheduler.ended and frame.f_globals is self.scheduler.namespace:
+            self._refuse(name)
 
-        return look
+    def _refuse(self, name: str) -> None:
+        package, _, last = name.rpartition(".")
+        if "interpreter" in name.lower():
+            self.unsupported(_INTERPRETER)
+        elif package == "signal" and last in _SIGNALS:
+            self.unsupported(name, _INTERRUPTS)
+        else:
+            self.unsupported(name, _MISSING)
+
+
+class _Looking:
+    """The `__getattr__` of a module that lacks something."""
+
+    def __init__(
+        self, refusals: Refusals, module: str, lacking: frozenset[str], other: Callable[[str], Any] | None
+    ) -> None:
+        self._refusals, self._module, self._lacking, self._other = refusals, module, lacking, other
+
+    def __call__(self, name: str) -> Any:
+        if name in self._lacking:
+            self._refusals.look(f"{self._module}.{name}")
+        if self._other is not None:
+            return self._other(name)
+        raise AttributeError(f"module {self._module!r} has no attribute {name!r}")

@@ -248,7 +248,7 @@ class World(Refusals, Streams):
             return
         if error is None:
             error = args.exc_type()
-        name = args.thread.name if args.thread is not None else f"{self.scheduler.current.number}"
+        name = args.thread.name if args.thread is not None else f"{self.scheduler.current.ident}"
         own = isinstance(sys.stderr, Stream)
         if sys.stderr is not None and (self._errors or not own):
             text = f"Exception in thread {name}:\n{format_exception(error)}"

@@ -33,6 +33,7 @@ REFUSED = {
     "an interpreter": ("import _interpreters\n_interpreters.create()", f"2: a new interpreter {LEAVES}"),
 }  # fmt: skip
 IN_BROWSER = {
+    "an interpreter": (REFUSED["an interpreter"][0], f"1: a new interpreter {LEAVES}"),
     "another interpreter": ("from concurrent import interpreters", f"1: a new interpreter {LEAVES}"),
     "a pool of interpreters": (
         "from concurrent.futures import InterpreterPoolExecutor", f"1: a new interpreter {LEAVES}"),
