@@ -368,7 +368,8 @@ class Hooks(Accesses):
                 if type(each) not in PLAIN:
                     pairs = name == "dict" and not issubclass(type(each), dict)
                     found += self.sources(each, deep or pairs, looks)
-            if args and name in _LOOKS_ON and scheduler.history is not None and self.calls_steps(args[0]):
+            goes_through = name in _LOOKS_ON and (len(args) == 1 or (name == "sum" and args))
+            if goes_through and scheduler.history is not None and self.calls_steps(args[0]):
                 args = (_Given(self, args[0]), *args[1:])
             if not found:
                 return function(*args, **keywords)
