@@ -6,6 +6,7 @@ Here are those before calls and at loops; `accesses` has the rest.
 import builtins
 import collections
 import functools
+import operator
 import sys
 import types
 import weakref
@@ -160,6 +161,8 @@ class Hooks(Accesses):
             if function in _ATTRIBUTES or (owner is not None and function.__name__ in _ATTRIBUTE_METHODS):
                 return self._attributes(function, number)
             return self._watched(function, owner, number)
+        if kind is staticmethod:
+            return self.call(function.__func__, number)
         if kind is functools.partial:
             inside = self.call(function.func, number)
             return function if inside is function.func else kind(inside, *function.args, **function.keywords)
@@ -401,11 +404,13 @@ class Hooks(Accesses):
                 if type(each) not in PLAIN:
                     pairs = name == "dict" and not issubclass(type(each), dict)
                     found += self.sources(each, deep or pairs, looks)
-            if args and name in _LOOKS_ON and scheduler.history is not None and self.calls_steps(args[0]):
+            goes_through = name in _LOOKS_ON and (len(args) == 1 or (name == "sum" and args))
+            if goes_through and scheduler.history is not None and self.calls_steps(args[0]):
                 args = (_Given(self, args[0]), *args[1:])
             if not found:
                 return function(*args, **keywords)
             reads = (name in _READERS or name in _COPIERS) and not any(map(_advances, found))
+            reads = reads and not any(map(self._may_write, (*args, *keywords.values())))
             before, after = (f"{shown}(", ")") if owner is None else ("", f".{shown}")
             code = getattr(function, "__func__", function)
             several = type(code) is FUNCTION and code.__globals__["__name__"] not in _ONE_STEP
@@ -433,6 +438,17 @@ class Hooks(Accesses):
         # To a function that asks for the module of its caller, as namedtuple does, it is the program's.
         call.__module__ = self.namespace["__name__"]
         return call
+
+    def _may_write(self, function: Any) -> bool:
+        """Whether it is a function without hooks that may change what it is of, or what it is given."""
+        kind = type(function)
+        if kind is functools.partial:
+            return self._may_write(function.func)
+        if kind is types.MethodDescriptorType:
+            return function.__objclass__ not in IMMUTABLE and function.__name__ not in _READERS
+        if kind is types.BuiltinFunctionType:
+            return function.__module__ != "builtins" and function.__name__ not in _READERS
+        return kind is operator.methodcaller or (kind is FUNCTION and not self.is_own(function))
 
     def loop(self, number: int) -> None:
         """A backward jump. Returns None, which `or` passes over."""

@@ -574,6 +574,7 @@ class _Transformer(ast.NodeTransformer):
         attributes = attributes | (scopes.stored_in_init if scopes.calls_init else set())
         self.attributes = None if scopes.dynamic else attributes
         self.plain = (scopes.defined_once() & scopes.plain) | scopes.plain_builtins
+        self.harmless = scopes.harmless
         self.tests = frozenset(("any", "all")) - scopes.names
         self.sites: list[Site] = []
         self.classes: list[str] = []
@@ -1050,7 +1051,7 @@ class _Transformer(ast.NodeTransformer):
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.stmt:
         decorators, parameters = _decorators(node), [*node.args.posonlyargs, *node.args.args]
-        node.decorator_list = [self.expression(each) for each in node.decorator_list]
+        node.decorator_list = [self.decorator(each) for each in node.decorator_list]
         self.visit_arguments(node.args)
         cached = isinstance(node, ast.FunctionDef) and not decorators.isdisjoint(_CACHES) and not _yields(node)
         holder = parameters[0].arg if "cached_property" in decorators and parameters else ""
@@ -1066,6 +1067,15 @@ class _Transformer(ast.NodeTransformer):
         return node
 
     visit_AsyncFunctionDef = visit_FunctionDef
+
+    def decorator(self, node: ast.expr) -> ast.expr:
+        """A decorator, which is called later."""
+        function = node.func if isinstance(node, ast.Call) else node
+        name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+        own = isinstance(function, ast.Name)
+        harmless = name in (self.harmless[ast.Name] if own else ("getter", "setter", "deleter"))
+        decorator = self.expression(node)
+        return decorator if harmless else self.hook("call", node, decorator, self.site("call", name, node))
 
     def decorate(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> None:
         """Where the name is shared, what is called last, right before the store, is a hook."""
@@ -1091,7 +1101,7 @@ class _Transformer(ast.NodeTransformer):
         return node
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.stmt:
-        node.decorator_list = [self.expression(each) for each in node.decorator_list]
+        node.decorator_list = [self.decorator(each) for each in node.decorator_list]
         node.bases = [self.expression(each) for each in node.bases]
         for keyword in node.keywords:
             keyword.value = self.expression(keyword.value)

@@ -228,7 +228,9 @@ class Objects:
 
     def calls_steps(self, thing: object) -> bool:
         """Whether each step of an iteration over it runs code of the program, while others may run, too."""
-        return len(self.scheduler.alive) > 1 and (is_calling(thing) or self._has_special(type(thing), _STEPS))
+        kind = type(thing)
+        steps = self._has_special(kind, _STEPS) and not hasattr(kind, "keys")  # a mapping is not gone through by `dict`
+        return len(self.scheduler.alive) > 1 and (is_calling(thing) or steps)
 
     def _holds_special(self, thing: Any, methods: tuple[str, ...], depth: int) -> bool:
         kind = type(thing)

@@ -119,6 +119,34 @@ HIDDEN: dict[str, tuple[str, set[str]]] = {
         "calls = 0\ndef make(): pass\n@functools.lru_cache\ndef f():\n    global calls\n    calls += 1\n"
         "def use():\n    make = f\n    make()\n" + twice("", "use()", "calls"), LAST,
     ),
+    "a comparison, and a dictionary, of what can be gone through": (
+        "class Own:\n    x = 0\n    def __iter__(self): return iter('a')\n"
+        "    def __lt__(self, other): return self.x < other.x\none, two = Own(), Own()\n"
+        "class Map(Own):\n    def keys(self): return 'b'\n    def __getitem__(self, key): return self.x\n"
+        + ONCE.format("two.x = 1", "seen = min(two, one) is one, dict(Map())\nprint(*seen)"),
+        {"False {'b': 0}", "True {'b': 0}"},
+    ),
+    "append as a decorator": (
+        ITEMS + ONCE.format("items.append", "print(len(items))").replace(
+            "def work(): items.append", "def work():\n    @items.append\n    def f(): pass"
+        ), NUMBER,
+    ),
+    "append as a decorator of a class": (
+        ITEMS + ONCE.format("items.append", "print(len(items))").replace(
+            "def work(): items.append", "def work():\n    @items.append\n    class A: pass"
+        ), NUMBER,
+    ),
+    "append in a static method": (
+        ITEMS + ONCE.format("staticmethod(items.append)(1)", "print(len(items))"), NUMBER
+    ),
+    "pop as a key": (
+        "rows = [[0], [0]]\n" + ONCE.format("max(rows, key=list.pop)", "print(str(rows))"), {"[[0], [0]]", "[[], []]"}
+    ),
+    "append as a key": (ITEMS + ONCE.format("max([5], key=items.append)", "print(len(items))"), NUMBER),
+    "pop by a methodcaller as a key": (
+        "rows, pop = [[0]], operator.methodcaller('pop')\n" + ONCE.format("sorted(rows, key=pop)", "print(str(rows))"),
+        {"[[0]]", "[[]]"},
+    ),
     "append in a pool": (
         ITEMS + "with ThreadPoolExecutor(2) as pool:\n    for n in (1, 2): pool.submit(items.append, n)\n"
         "print(items)\n",
