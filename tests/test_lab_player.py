@@ -131,6 +131,8 @@ def test_each_control(tab: Tab, by: str) -> None:
         press(words.locator("summary"), by)
         assert words.evaluate("words => words.open") is opened
     assert tab.messages == []
+
+
 def test_threads_have_their_numbers_before_the_script(open_tab: Callable[..., Tab]) -> None:
     """In the markup as it comes: the same as the script writes there."""
     badges = ".lab-player .lab-threads .lab-badge"
