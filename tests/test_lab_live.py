@@ -991,7 +991,7 @@ def test_too_long_for_an_address(warm: Tab) -> None:
     lab = bench(warm)
     warm.evaluate("navigator.clipboard.writeText('untouched')")
     click(lab, "Copy address")
-    expect(shared(lab)).to_contain_text("at most 2000")
+    expect(shared(lab)).to_contain_text(re.compile(r"an address of \d,\d{3} characters; at most 2,000 are"))
     assert warm.evaluate("navigator.clipboard.readText()") == "untouched"
     with warm.expect_download() as saved:
         shared(lab).get_by_role("button", name="Download").click()
@@ -1022,7 +1022,7 @@ def test_an_opened_program_gives_the_readers_own_back(warm: Tab, by: str) -> Non
     write(warm, mine)
     warm.evaluate("location.hash = ''")
     warm.evaluate("location.hash = '#lab=threading/lock_lost_update.py~0123456789abcdef~0.'")
-    expect(said(lab)).to_contain_text("The address brings threading/lock_lost_update.py")
+    expect(said(lab)).to_contain_text("An address has brought threading/lock_lost_update.py, to be run ")
     press(control(lab, "Bring back my program"), by)
     expect(said(lab)).to_have_text("Your program is back.")
     assert program_in(lab) == mine
@@ -1119,7 +1119,7 @@ def test_the_run_of_another_program_is_not_shown(open_tab: Callable[..., Tab]) -
     lab = bench(tab)
     follow_edited(tab)
     expect(said(lab)).to_contain_text(
-        "brings an edited lock_lost_update.py, to be run in the default order. Nothing has run yet"
+        "has brought an edited lock_lost_update.py, to be run in the default order. Nothing has run yet"
     )
     expect(lab.locator(".lab-player")).to_be_hidden()
     click(lab, "Run")

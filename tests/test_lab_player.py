@@ -133,6 +133,14 @@ def test_each_control(tab: Tab, by: str) -> None:
     assert tab.messages == []
 
 
+def test_threads_have_their_numbers_before_the_script(open_tab: Callable[..., Tab]) -> None:
+    """In the markup as it comes: the same as the script writes there."""
+    badges = ".lab-player .lab-threads .lab-badge"
+    before, after = open_tab(PATH, java_script_enabled=False), open_tab(PATH)
+    assert lab(before).locator(badges).all_text_contents() == ["0", "1", "2"]
+    assert lab(after).locator(badges).all_text_contents() == ["0", "1", "2"]
+
+
 def test_keys(tab: Tab) -> None:
     """Arrow keys, Home, End and the space bar, wherever the focus is in the player."""
     player = lab(tab).locator(".lab-player")

@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from html import escape
 
-from threadlab.events import DEADLOCK, EXCEPTION, STEP_LIMIT, Event, Outcome, State
+from threadlab.events import DEADLOCK, EXCEPTION, EXIT_STATUS, STEP_LIMIT, Event, Outcome, State
 from threadlab.narration import READY, doing, label, program_locks, short_names
 
 COLUMN, SQUARE, LANE, TOP, LEFT, RIGHT = 20, 16, 38, 20, 112, 26
@@ -206,11 +206,12 @@ class _Drawing:
 
     def _label(self) -> str:
         number = len(self.threads)
+        steps = len(self.events) + (self.outcome.kind in EXIT_STATUS)  # as a player counts: the ending is one
         ending = {DEADLOCK: "a deadlock", EXCEPTION: "an exception", STEP_LIMIT: "the step limit"}
         return (
-            f"A lane for each of {number} threads, {len(self.events)} events from left to right."
+            f"A lane for each of {number} threads, {steps} steps from left to right."
             if number > 1
-            else f"One lane, the main thread's, with {len(self.events)} events from left to right."
+            else f"One lane, the main thread's, with {steps} steps from left to right."
         ) + (f" It ends with {ending[self.outcome.kind]}." if self.outcome.kind in ending else "")
 
     def _middle(self, index: int) -> float:

@@ -146,13 +146,20 @@ def test_deadlock_in_words(tmp_path: Path) -> None:
     assert shown["sentences"][-1].startswith("Deadlock: each thread waits for the next one. Thread-1 waits for lock_b,")
     assert [name for _, name in shown["locks"]] == ["lock_a", "lock_b"]
     assert shown["legend"][-1] == ["\N{MULTIPLICATION X}", "waits for ever"]
-    lanes = [lane for lane in ElementTree.fromstring(shown["picture"]) if lane.get("class", "").startswith("t")]
+    svg = ElementTree.fromstring(shown["picture"])
+    lanes = [lane for lane in svg if lane.get("class", "").startswith("t")]
+    steps = len(shown["sentences"])
+    label = f"A lane for each of 3 threads, {steps} steps from left to right. It ends with a deadlock."
+    assert svg.get("aria-label") == label
+    width = float(svg.get("width", ""))
     above = [[each.text for each in lane if each.get("class") == "why"] for lane in lanes]
     assert [labels[-1] for labels in above] == [
         "waits for the end of Thread-1",
         "waits for lock_b",
         "waits for lock_a",
     ]
+    for each in (each for lane in lanes for each in lane if each.get("class") == "why"):
+        assert float(each.get("x", "")) + len(each.text or "") * CHARACTER <= width + 1
 
 
 def test_library_in_words(tmp_path: Path) -> None:

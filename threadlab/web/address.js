@@ -26,7 +26,8 @@ export async function encode(page, { name, hash, program, schedule }) {
   const address = page + PREFIX + state;
   if (address.length > LONGEST) {
     const what = program === undefined ? "schedule" : "program and schedule";
-    throw new AddressError(`This ${what} would make an address of ${address.length} characters; at most ${LONGEST} are safe to pass on.`);
+    const [length, most] = [address.length, LONGEST].map((number) => number.toLocaleString("en"));
+    throw new AddressError(`This ${what} would make an address of ${length} characters; at most ${most} are safe to pass on.`);
   }
   return address;
 }

@@ -157,7 +157,8 @@ export class Live {
     else if (!this.#isShown) this.#lab.player.hide();
     const changed = program === undefined && hash !== published.hash;
     this.say(
-      `The address brings ${program === undefined ? name : `an edited ${this.#filename}`}, to be run ${inOrder(schedule)}. ` +
+      // Not "brings": the reader may leave the address, and the program stays.
+      `An address has brought ${program === undefined ? name : `an edited ${this.#filename}`}, to be run ${inOrder(schedule)}. ` +
         (changed ? `${name} has changed since then: this may be another run, or none. ` : "") +
         (this.#lab.querySelector(".lab-missing") ? "" : "Nothing has run yet: press Run."),
       ...undo,
