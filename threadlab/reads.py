@@ -41,12 +41,20 @@ class Reads:
 
         @functools.wraps(run)
         def run_timer(timer: Any) -> None:
-            timer.finished.wait(timer.interval)
-            if not timer.finished.is_set():
-                self._attributes(timer, "function", "args", "kwargs")
-                self.contents(timer.args, timer.kwargs)
-                timer.function(*timer.args, **timer.kwargs)
-            timer.finished.set()
+            wait, own = timer.finished.wait, vars(timer.finished)
+
+            def wait_and_look(*timeout: Any) -> Any:
+                cancelled = wait(*timeout)
+                if not cancelled:
+                    self._attributes(timer, "function", "args", "kwargs")
+                    self.contents(timer.args, timer.kwargs)
+                return cancelled
+
+            own["wait"] = wait_and_look
+            try:
+                run(timer)
+            finally:
+                own.pop("wait", None)
 
         threading._make_invoke_excepthook, threading.Timer.run = making, run_timer
 
