@@ -5,6 +5,9 @@ thread comes between: then each is told as it happened. That a thread asks for t
 uses is no step of a run of threads, nor is what a thread does with an object that has no name and no other user.
 """
 
+from collections import defaultdict
+from dataclasses import dataclass, field
+
 from threadlab.events import Event
 from threadlab.labels import is_unnamed
 from threadlab.library import LOCK_OF
@@ -35,18 +38,26 @@ def _is_inner(event: Event) -> bool:
     return bool(own) and event.operation in ("acquire", "release") and event.name.startswith(LOCK_OF)
 
 
+@dataclass
+class _Thread:
+    """What is known of one thread so far."""
+
+    latest: Event | None = None
+    """Its last event, told or not."""
+    told: Event | None = None
+    """Its last event that was told."""
+    call: str = ""
+    """The call of the library that it is told to be in."""
+    holds: set[int] = field(default_factory=set)
+    """The inner locks that it is told to hold."""
+
+
 class _Telling:
     def __init__(self, alone: set[int]) -> None:
         self.told: list[Event] = []
         self._alone = alone
-        self._latest: dict[int, Event] = {}
-        """By thread, its last event, told or not."""
-        self._open: dict[int, set[int]] = {}
-        """By thread, the inner locks that it is told to hold."""
-        self._in: dict[int, str] = {}
-        """By thread, the call of the library that it is told to be in."""
-        self._mine: dict[int, Event] = {}
-        """By thread, its last event that was told."""
+        self._threads: defaultdict[int, _Thread] = defaultdict(_Thread)
+        """By number."""
         self._running = {0}
         """The threads that have been started, and have not ended."""
         self._started = 0
@@ -56,9 +67,10 @@ class _Telling:
     def add(self, used: list[Event]) -> None:
         """Tells of an event, or of one use of an inner lock."""
         first = used[0]
+        thread = self._threads[first.thread]
         last = self.told[-1] if self.told and self.told[-1].thread == first.thread else None
         if first.operation == "result":
-            new = self._result(first, last)
+            new = self._result(first, last, thread)
         elif _is_over(first) and not self._running - {first.thread}:
             new = []
         elif first.operation == "await" and last is not None and _is_call(last) and last.name == first.within:
@@ -69,16 +81,15 @@ class _Telling:
         elif len(used) == 1:
             new = used
             if _is_inner(first):
-                holds = self._open.setdefault(first.thread, set())
-                (holds.add if first.operation == "acquire" else holds.discard)(first.object)
+                (thread.holds.add if first.operation == "acquire" else thread.holds.discard)(first.object)
         else:
-            new = self._use(used)
-        self._latest[first.thread] = used[-1]
+            new = self._use(used, thread)
+        thread.latest = used[-1]
         self._follow(used)
         for event in new:
             if event.within or _is_call(event):
-                self._in[event.thread] = event.within or event.name
-            self._mine[event.thread] = event
+                thread.call = event.within or event.name
+            thread.told = event
         if new and new[0].ready is None:
             new = [new[0]._replace(ready=self._ready), *new[1:]]
         if new:
@@ -95,20 +106,20 @@ class _Telling:
             elif event.operation == "exit":
                 self._running.discard(event.thread)
 
-    def _result(self, over: Event, last: Event | None) -> list[Event]:
+    def _result(self, over: Event, last: Event | None, thread: _Thread) -> list[Event]:
         """What is told of the end of a call of the library; `last` is what was told last, if it is of this thread."""
-        told = self._in.pop(over.thread, None) == over.name
+        is_told, thread.call = thread.call == over.name, ""
         if last is not None and over.name in (last.name, last.within) and last.operation != "await":
             operation = "return" if last.operation == "resume" else last.operation
             changed, before = last.changed + over.changed, last.before + over.before
             self.told[-1] = last._replace(operation=operation, result=over.result, changed=changed, before=before)
             return []
-        mine = self._mine.get(over.thread)
-        if not (over.result or over.changed or (mine is not None and mine.operation == "await")):
+        waited = thread.told is not None and thread.told.operation == "await"
+        if not (over.result or over.changed or waited):
             return []
-        return [over._replace(operation="return", within="") if told else over]
+        return [over._replace(operation="return", within="") if is_told else over]
 
-    def _use(self, used: list[Event]) -> list[Event]:
+    def _use(self, used: list[Event], thread: _Thread) -> list[Event]:
         """What is told of one use of an inner lock, in which no other thread has done anything."""
         first, last = used[0], used[-1]
         meanwhile = [event for event in used if not _is_inner(event)]
@@ -121,7 +132,7 @@ class _Telling:
             changed = tuple(pair for event in inner if event.object == first.object for pair in event.changed)
             end = told[-1]
             return [*told[:-1], end._replace(changed=end.changed + changed, before=was + end.before, ready=ready)]
-        start = self._start(first)
+        start = _start(first, thread)
         if start is not None and not meanwhile:
             return [start._replace(changed=changed, before=was, ready=ready)]
         begin = [start._replace(before=was)] if start is not None else []
@@ -129,17 +140,18 @@ class _Telling:
             return [*begin, *meanwhile]
         return [*begin, *meanwhile, _change(last._replace(changed=changed, within="", ready=ready))]
 
-    def _start(self, first: Event) -> Event | None:
-        """The call of the library that begins, or goes on, with acquiring an inner lock; None if that is no news."""
-        if not first.within or self._open.get(first.thread):
-            return None
-        before = self._latest.get(first.thread)
-        operation = "call"
-        if before is not None and before.within == first.within:
-            operation = {"await": "resume", "gave up": ""}.get(before.operation, "call")
-        if not operation or (operation == "call" and "." not in first.within):  # a function, which acquires many
-            return None
-        return first._replace(operation=operation, object=0, name=first.within, within="")
+
+def _start(first: Event, thread: _Thread) -> Event | None:
+    """The call of the library that begins, or goes on, with acquiring an inner lock; None if that is no news."""
+    if not first.within or thread.holds:
+        return None
+    before = thread.latest
+    operation = "call"
+    if before is not None and before.within == first.within:
+        operation = {"await": "resume", "gave up": ""}.get(before.operation, "call")
+    if not operation or (operation == "call" and "." not in first.within):  # a function, which acquires many
+        return None
+    return first._replace(operation=operation, object=0, name=first.within, within="")
 
 
 def _change(event: Event) -> Event:
