@@ -35,6 +35,9 @@ class Reads:
 
             def invoke_excepthook(thread: Any) -> None:
                 self.hook(threading, "excepthook")
+                error = sys.exception()
+                if threading.excepthook is not threading.__excepthook__ and isinstance(error, Exception):
+                    self._world.tell_exception(error)
                 invoke(thread)
 
             return invoke_excepthook

@@ -276,11 +276,16 @@ class World(Refusals, Streams):
         self._uncaught(error, "MainThread")
 
     def _uncaught(self, error: BaseException, thread: str) -> None:
-        text, line = self._exception_text(error)
-        self.scheduler.tell_raised(error)
+        text, line = self.tell_exception(error)
         self.scheduler.touch(OUTPUT, True)
         self.uncaught.append(f"{EXCEPTION}: {text}, in {thread}" + (f" at line {line}" if line else ""))
+
+    def tell_exception(self, error: BaseException) -> tuple[str, int]:
+        """Records that the current thread fails. Returns the exception in one line, and the program's line, or 0."""
+        text, line = self._exception_text(error)
+        self.scheduler.tell_raised(error)
         self.scheduler.emit("raise", None, text, line)
+        return text, line
 
     # ------------------------------------------------ one run
 

@@ -233,6 +233,19 @@ with full: full.notify()
             "The main thread notifies full at line 10: wakes Thread-1.",
         ],
     ),
+    "an exception for a hook of the program": (
+        """
+import threading
+reports = []
+def report(args): reports.append(args.exc_type)
+threading.excepthook = report
+threading.Thread(target=int, args=["x"], name="parser").start()
+""",
+        [
+            "parser fails: ValueError: invalid literal for int() with base 10: 'x'.",
+            "parser calls reports.append at line 4: reports is now [<type>].",
+        ],
+    ),
     "a long text": ("print('x' * 2000)", [f"The main thread prints “{'x' * 159}…” at line 1."]),
     "an exit status": ("import sys\nsys.exit(3)", ["The program has finished with exit status 3."]),
 }
