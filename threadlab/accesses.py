@@ -13,6 +13,7 @@ from typing import Any
 
 from threadlab.events import safe_text
 from threadlab.instrument import LIBRARY_ATTRIBUTES, Shape, Site
+from threadlab.labels import unmarked
 from threadlab.library import is_of_library
 from threadlab.naming import own_dictionary
 from threadlab.objects import (
@@ -137,7 +138,8 @@ class Accesses(Objects):
     def _at_attribute(self, thing: Any, name: str, kind: str, line: int) -> None:
         scheduler = self.scheduler
         if issubclass(type(thing), Local):
-            return  # each thread has attributes of its own
+            self._at_local(thing, name, kind, line)
+            return
         quiet = type(thing) is types.ModuleType and name not in self._module_stores
         quiet &= own_dictionary(thing) is not self.namespace
         if quiet and sys.modules.get(thing.__name__) is thing:
@@ -166,6 +168,16 @@ class Accesses(Objects):
             if kind != "load":
                 found = scheduler.reference(thing)
                 scheduler.changes(full, lambda: stored_value(found(), name), there=True)
+
+    def _at_local(self, thing: Any, name: str, kind: str, line: int) -> None:
+        """The same for a threading.local: each thread has attributes of its own, but its class has them for all."""
+        scheduler = self.scheduler
+        if kind != "load" or name in scheduler.current.locals.get(id(thing), {}):
+            return
+        owners = list(looked_through(thing, name))
+        scheduler.access(lambda: [((scheduler.number(owner), name), False) for owner in owners])
+        if self.recording and owners:
+            scheduler.emit(kind, owners[-1], f"{scheduler.name_of(owners[-1])}.{name}", line)
 
     def _attribute(self, thing: Any, name: str, kind: str) -> list[Access]:
         number = self.scheduler.number
@@ -462,7 +474,7 @@ class Accesses(Objects):
 def _key_text(key: object) -> str:
     """A key as it stands between brackets."""
     if not isinstance(key, slice):
-        return safe_text(key)
+        return unmarked(safe_text(key))
     parts = [key.start, key.stop] + ([] if key.step is None else [key.step])
     return ":".join("" if part is None else safe_text(part) for part in parts)
 

@@ -183,6 +183,11 @@ def safe_text(value: object, depth: int = 2) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
+def _by_length(text: str) -> tuple[int, str]:
+    """So that numbers come in their order."""
+    return len(text), text
+
+
 def _container_text(value: object, depth: int) -> str:
     if isinstance(value, dict):
         pairs = list(value.items())[:10]
@@ -190,7 +195,9 @@ def _container_text(value: object, depth: int) -> str:
         return "{" + ", ".join(parts + ["…"] * (len(value) > 10)) + "}"
     assert isinstance(value, list | tuple | set | frozenset | deque)
     if isinstance(value, set | frozenset):  # its order is that of hashes, which need not be the same elsewhere
-        found = sorted(safe_text(v, depth - 1) for v in value) if len(value) <= _MOST_SORTED else ["…"]
+        found = (
+            sorted((safe_text(v, depth - 1) for v in value), key=_by_length) if len(value) <= _MOST_SORTED else ["…"]
+        )
     else:
         found = [safe_text(v, depth - 1) for v in itertools.islice(value, 11)]
     parts = found[:10] + ["…"] * (len(found) > 10)

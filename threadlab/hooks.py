@@ -340,7 +340,7 @@ class Hooks(Accesses):
         else:
             guard = getattr(owner, _UNLOCKED[name], None) if _UNLOCKED[name] else owner
             if name == "is_alive" and owner._started.is_set():
-                scheduler.touch(("thread", owner.ident - 1), False)
+                scheduler.touch(("thread", owner._ident - 1), False)
             elif guard is not None:
                 scheduler.touch(*self._lock(guard))
         if self.recording:

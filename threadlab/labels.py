@@ -23,6 +23,11 @@ def marked(name: str, mark: str, number: int) -> str:
     return name if _MARKED.match(name) else f"{name} {mark}{number}"
 
 
+def unmarked(text: str) -> str:
+    """`text` of the program so that nothing in it looks like a mark."""
+    return re.sub(rf" (?=[{_MARKS}]\d)", "\u00a0", text)
+
+
 def is_unnamed(text: str) -> bool:
     """Whether it is about an object that no variable leads to, as far as the engine has seen."""
     return any(found[3] == KIND for found in _MARKED.finditer(text))

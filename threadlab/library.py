@@ -1,6 +1,7 @@
 """What a program's reader knows of the standard library's objects: which lock is part of which, and their state."""
 
 import weakref
+from collections import deque
 from types import FrameType
 from typing import Any
 
@@ -56,7 +57,13 @@ def part_name(part: Any, whole: object, name: str) -> str:
 
 def state_of(whole: Any) -> str:
     """The object's state as text, without running any of the program's code; "" for what has none to show."""
-    own = vars(whole)
+    try:
+        return _state_of(whole, vars(whole))
+    except (AttributeError, KeyError, TypeError):  # a class of the program need not call its base's __init__
+        return ""
+
+
+def _state_of(whole: Any, own: dict[str, Any]) -> str:
     if _is(whole, "Semaphore"):
         return f"{own['_value']} free"
     if _is(whole, "Event"):
@@ -71,7 +78,7 @@ def state_of(whole: Any) -> str:
             return f"open, {count} to leave"
         return f"{max(count, 0)} of {own['_parties']} waiting"
     if _is(whole, "Queue"):
-        return safe_text(list(own["queue"]))
+        return safe_text(own["queue"]) if type(own["queue"]) in (list, deque) else ""
     if _is(whole, "Future"):
         error = own["_exception"]
         state = str(own["_state"]).partition("_")[0].lower()

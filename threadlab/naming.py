@@ -7,7 +7,7 @@ from types import FrameType
 from typing import Any
 
 from threadlab.events import DEADLOCK, STEP_LIMIT, Outcome, Wait, safe_text
-from threadlab.labels import AGAIN, GLOBAL, KIND, SEVERAL, VARIABLE, marked, plain
+from threadlab.labels import AGAIN, GLOBAL, KIND, SEVERAL, VARIABLE, marked, plain, unmarked
 from threadlab.library import MODULES, is_primitive, is_timer, made_at, part_name, part_of
 from threadlab.threads import LabThread
 
@@ -128,7 +128,7 @@ class Naming:
             return self.name_of(awaits)
         if called is None:
             return method or self.name_of(awaits)
-        if is_timer(thread.python) and vars(thread.python)["finished"] is called:
+        if is_timer(thread.python) and vars(thread.python).get("finished") is called:
             return ITS_TIME
         name = self.name_of(called)
         notified = method in ("wait", "wait_for") and getattr(awaits, "waiter", False) and hasattr(called, "notify")
@@ -243,7 +243,7 @@ class Naming:
         if isinstance(value, list | tuple) and type(value) in (list, tuple):
             return next((f"[{i}]" for i, each in enumerate(value) if each is thing), None)
         if type(value) is dict:
-            return next((f"[{safe_text(key)}]" for key, each in value.items() if each is thing), None)
+            return next((f"[{unmarked(safe_text(key))}]" for key, each in value.items() if each is thing), None)
         module = getattr(type(value), "__module__", "")
         if module != self.namespace.get("__name__") and module not in MODULES:
             return None
@@ -274,8 +274,8 @@ class Naming:
             parts.append(
                 f"{w.thread} waits for {'another ' if another else ''}{plain(w.awaits)}"
                 + (f" held by {w.holder}" if w.holder else "")
-                + (", which has ended" if w.holder and self.has_ended(thread.awaits) else "")
                 + (f" at line {w.line}" if w.line else "")
+                + (f", and {w.holder} has ended" if w.holder and self.has_ended(thread.awaits) else "")
             )
         text = "; ".join(parts)
         return Outcome(DEADLOCK, f"{DEADLOCK}: {text}", waits)

@@ -83,7 +83,7 @@ def _waiting(state: State, thread: int, threads: list[str], short: list[str]) ->
         "a change": "loops until something changes",
         ITS_TIME: f"waits{until}",
     }
-    if awaited.name in few and not is_ready:
+    if awaited.name in few and not awaited.object and not is_ready:
         return few[awaited.name]
     joined = awaited.name.removeprefix("the end of ")
     name = awaited.name
@@ -211,11 +211,11 @@ class Narrator:
 
     def _waits(self, event: Event, name: str, again: bool) -> str:
         until = f" until {event.value} s" if event.value else ""
-        if name == "the clock":
-            return f"sleeps{until}"
         if name == ITS_TIME:
             return f"waits{until}"
-        if name in _WAITS:
+        if not event.object and name == "the clock":
+            return f"sleeps{until}"
+        if not event.object and name in _WAITS:
             return _WAITS[name]
         at_most = f", at most{until}" + "," * bool(event.line) if until else ""
         if (holder := self.state.holder(event.thread)) is not None:
@@ -249,7 +249,7 @@ class Narrator:
         if event.operation == "load":
             self._read[key] = event.line
             self._since.pop(key, None)
-        if event.operation != "store":
+        if event.operation != "store" or event.result:
             return ""
         value = event.changed[0][1] if event.changed else ""
         other = self._since.pop(key, None)
@@ -277,8 +277,9 @@ class Narrator:
         ]
         round_and_round = len(waits) > 1 and all(w.holder for w in outcome.waits)
         first = "Deadlock: each thread waits for the next one." if round_and_round else "Deadlock: no thread can go on."
-        raised = outcome.ending.partition("; exception: ")[2]
-        before = f" Before that, a thread has ended with an exception: {self._shorten(raised)}." if raised else ""
+        raised = outcome.ending.split("; exception: ")[1:]
+        many = "threads have ended with exceptions" if len(raised) > 1 else "a thread has ended with an exception"
+        before = f" Before that, {many}: {self._shorten('; '.join(raised))}." if raised else ""
         text = "; ".join(waits)
         return (f"{first} {_begun(text)}." if text else first) + before
 
@@ -294,7 +295,7 @@ class Narrator:
         for long, short in zip(self.threads, self.short, strict=True):
             if long != short and long != "MainThread":
                 text = text.replace(long, short)
-        return text.replace("MainThread", MAIN)
+        return re.sub(r"\bMainThread\b", MAIN, text)
 
 
 def _at(event: Event) -> str:

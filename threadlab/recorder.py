@@ -10,6 +10,8 @@ from threadlab.library import CANCELLED, FINISHED, first_state, is_of_library, i
 from threadlab.naming import Naming
 from threadlab.threads import Access, LabThread
 
+_MOST_FOUND = 100
+"""Of how many containers it is looked up whether they have changed with another one."""
 _UNBOUND = "(unbound)"
 """What stands for a variable, or an attribute, that has no value."""
 
@@ -52,6 +54,8 @@ class Recorder(Naming):
         """By name, the value as it was told last."""
         self._change: Callable[[], None] | None = None
         """Tells what the last event has left changed."""
+        self._attempt: tuple[Callable[[], object], str] | None = None
+        """If the last event is an assignment that may raise: what gives the value, and its text before."""
 
     def forget_objects(self) -> None:
         """The run is over."""
@@ -131,6 +135,7 @@ class Recorder(Naming):
         if self.events is None or self.ended:
             return
         self.flush()
+        self._attempt = None
         within = ""
         if line is None:
             frame = sys._getframe(1)
@@ -186,7 +191,8 @@ class Recorder(Naming):
         """Says what the access just recorded has read."""
         if self.events:
             self._replace_last(value=text)
-            self._texts[self.events[-1].name] = text
+            if self.events[-1].operation in ("load", "read"):
+                self._texts[self.events[-1].name] = text
 
     def changed(self, name: str, text: str) -> None:
         """The event just recorded has changed `name` to this, beside what else it has changed."""
@@ -196,7 +202,8 @@ class Recorder(Naming):
 
     def _before(self, name: str, text: str) -> None:
         """The event just recorded is the first that tells of `name`, which was this before."""
-        self._replace_last(before=((name, text),))
+        if self.events:
+            self._replace_last(before=(*self.events[-1].before, (name, text)))
 
     def _replace_last(self, **fields: Any) -> None:
         if self.events:
@@ -224,15 +231,17 @@ class Recorder(Naming):
 
     def tell_raised(self, error: BaseException | None) -> None:
         """Says of the event just recorded that it has not come about, if it is the assignment that has raised this."""
-        last = self.events[-1] if self.events and not self.ended else None
-        if last is None or last.thread != self.current.number or last.operation not in ("store", "delete"):
+        attempt = self._attempt
+        if not self.events or attempt is None or self.ended or self.events[-1].thread != self.current.number:
             return
-        line, step = 0, error.__traceback__ if error is not None else None
+        lines, step = set(), error.__traceback__ if error is not None else None
         while step is not None:
-            line = step.tb_lineno if step.tb_frame.f_globals is self.namespace else line
+            if step.tb_frame.f_globals is self.namespace:
+                lines.add(step.tb_lineno)
             step = step.tb_next
-        if line == last.line:
-            self._change = None
+        value, was = attempt
+        if self.events[-1].line in lines and self._text(value) == was:
+            self._change = self._attempt = None
             self._replace_last(result=f"raises {type(error).__name__}", changed=())
 
     def tell_state(self, thing: object) -> None:
@@ -251,7 +260,7 @@ class Recorder(Naming):
         if self.events and whole is not None and (state := state_of(whole)):
             number = self.number(whole)
             known = self._told.get(number, "")
-            if is_timer(whole) and state == FINISHED and self.current.python is not whole:
+            if is_timer(whole) and self._called(self._frames(sys._getframe(1))) == (whole, "cancel"):
                 state = CANCELLED if self._is_before_its_time(whole) else known  # its function runs: too late
             if state != known and not (known == CANCELLED and state == FINISHED):
                 self._told[number] = state
@@ -298,15 +307,19 @@ class Recorder(Naming):
         """
         if self.events is None:
             return
-        if there and name not in self._values:
+        if there:
+            was = self._text(value)
+            self._attempt = (value, was) if self.events[-1].operation in ("store", "delete") else None
+            if was and name not in self._values:
+                self._before(name, was)
             self._values.add(name)
-            if text := self._text(value):
-                self._before(name, text)
 
         def change() -> None:
             if text := self._text(value):
-                if there:  # the other ones would keep it alive
+                if there and text[0] in "[{(" and text != _UNBOUND:  # others would be kept alive, or do not change
                     self._found[name] = value
+                    if len(self._found) > _MOST_FOUND:
+                        del self._found[next(iter(self._found))]
                 self._texts[name] = text
                 self._replace_last(changed=((name, text), *self._also_changed(name)))
 

@@ -7,6 +7,7 @@ a function of the program's state alone, which is what makes a prefix of a sched
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Protocol
 
 from threadlab.events import STEP_LIMIT, Decision, Outcome
@@ -297,7 +298,8 @@ class Scheduler(Recorder):
             pass
         except BaseException as error:  # a _thread function's own: threading reports its threads' exceptions itself
             if not self.ended and not isinstance(error, SystemExit):
-                sys.unraisablehook(_Unraisable(error))  # type: ignore[arg-type]
+                with suppress(Exception):  # what the program's own hook raises is ignored
+                    sys.unraisablehook(Unraisable(error))  # type: ignore[arg-type]
             del error
         me.function = None
         me.locals.clear()
@@ -479,7 +481,7 @@ class Scheduler(Recorder):
         me.spinning = False
 
 
-class _Unraisable:
+class Unraisable:
     """What sys.unraisablehook is called with."""
 
     def __init__(self, error: BaseException) -> None:

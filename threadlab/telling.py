@@ -19,9 +19,9 @@ _PUTS = frozenset(("put", "get", "start", "notify", "join", "await", "gave up"))
 def retold(events: list[Event]) -> list[Event]:
     """The same run with each use of a lock inside the library's objects as one event, or as what happens meanwhile.
 
-    Its operation is `call` of the library's function, `return` after a wait in it, or, where no line of the program
+    Its operation is `call` of the library's function, `resume` after a wait in it, or, where no line of the program
     calls it, `change` of what it leaves changed; where it changes nothing, there is none. What a call gives is told
-    with its last event.
+    with its last event, or by `return`.
     """
     telling = _Telling(_used_by_one(events))
     index = 0
@@ -166,7 +166,7 @@ def _is_step(event: Event, lock: int) -> bool:
 
 def _is_private(event: Event) -> bool:
     """Whether a thread does something with an object that no variable leads to, and that is no part of another one."""
-    parts = bool(event.changed) and "." in event.changed[0][0]
+    parts = any("." in name for name, _ in event.changed)
     return event.operation in ("read", "operate", "call") and is_unnamed(event.name) and not parts
 
 

@@ -31,7 +31,7 @@ from threadlab.primitives import Local, Lock, RLock, SimpleQueue, ThreadHandle
 from threadlab.pristine import ModuleState
 from threadlab.reads import Reads
 from threadlab.refusals import Refusals
-from threadlab.scheduler import History, Scheduler
+from threadlab.scheduler import History, Scheduler, Unraisable
 from threadlab.standins import Finder, atexit_module, module, quiet_logging, thread_module, time_module
 from threadlab.streams import Input, Stream, Streams
 from threadlab.switching import Switcher, put_loop, take_loop, this_machine
@@ -218,7 +218,12 @@ class World(Refusals, Streams):
         return serial
 
     def _unraisable_hook(self, args: Any, /) -> None:
-        if self.running and args.exc_type is not Unwind:  # else it is of a run that is over
+        if not self.running or args.exc_type is Unwind:  # it is of a run that is over
+            return
+        if isinstance(args, Unraisable):  # which the interpreter's own does not take
+            self.tell_exception(args.exc_value)
+            self.write_error(f"{args.err_msg}:\n{format_exception(args.exc_value)}")
+        else:
             self._unraisable(args)
 
     def forget(self, which: Callable[[str], bool]) -> None:
@@ -303,6 +308,9 @@ class World(Refusals, Streams):
         main = types.ModuleType("__main__")
         scheduler.namespace = main.__dict__
         scheduler.main.python = self.threading._main_thread
+        for attribute in ("_handle", "_os_thread_handle"):
+            if hasattr(scheduler.main.python, attribute):
+                setattr(scheduler.main.python, attribute, self.handle_type(scheduler.main))
         hooks = self.hooks = Hooks(scheduler, program)
         own = types.ModuleType("builtins")
         own.__dict__.update(hooks.builtins())
@@ -422,10 +430,6 @@ class World(Refusals, Streams):
         threading._counter = _counter(1)
         threading._main_thread._started._flag = True
         threading._main_thread._ident = 1
-        handle = self.handle_type(self.scheduler.main)
-        for attribute in ("_handle", "_os_thread_handle"):
-            if hasattr(threading._main_thread, attribute):
-                setattr(threading._main_thread, attribute, handle)
         threading._active.clear()
         threading._active[1] = threading._main_thread
 

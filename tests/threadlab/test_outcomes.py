@@ -158,6 +158,12 @@ for t in ts: t.join()
 """
 
 
+def test_what_the_class_of_a_local_holds_is_shared(explore) -> None:
+    source = "import threading\nclass Own(threading.local): n = 0\nown = Own()\ndef work(): Own.n = 5\n"
+    search = explore(source + "threading.Thread(target=work).start()\nprint(own.n)\n", preemptions=2)
+    assert {output for _, output in search.outcomes} == {"0\n", "5\n"}
+
+
 def test_a_loop_that_awaits_nothing_is_not_made_to_wait(explore) -> None:
     search = explore(LONG.format(rounds=1000, more="pass"))
     assert search.exhaustive

@@ -164,6 +164,15 @@ def test_a_schedule_that_does_not_fit(run) -> None:
         assert error.step == step
 
 
+def test_an_exception_of_a_thread_without_a_thread_object(run) -> None:
+    """It is written, and the others go on."""
+    source = "import _thread, time\ndef f():\n    raise ValueError('x')\n_thread.start_new_thread(f, ())\n"
+    result = run(source + "time.sleep(1)\nprint('on')\n", record=True)
+    assert (result.outcome.ending, result.output) == ("finished", "on\n")
+    assert result.errors.startswith("Exception ignored in thread started by:\nTraceback (most recent call last):\n")
+    assert ("raise", 3) in [(event.operation, event.line) for event in result.events]
+
+
 @pytest.mark.parametrize("text", ["", "x", "0", "0.1", "0.t1", "-1.", "0.1t2-", "4294967296.", "0.1t2 "])
 def test_bad_schedules(text: str) -> None:
     with pytest.raises(ScheduleError):
@@ -197,6 +206,15 @@ LIBRARY = {
         "import warnings\ndef work():\n    warnings.warn('one')\n    warnings.warn('two', stacklevel=2)\n"
         "with warnings.catch_warnings(record=True) as caught:\n    warnings.simplefilter('always')\n    work()\n"
         "print(*[(each.lineno, each.filename == __file__) for each in caught])", "(3, True) (7, True)\n"
+    ),
+    "what a thread of _thread raises": (
+        "import _thread, sys, time\nsys.stderr = sys.stdout\ndef f(): raise ValueError('x')\n"
+        "sys.unraisablehook = lambda args: print(args.exc_type.__name__, args.exc_value)\n"
+        "_thread.start_new_thread(f, ()); time.sleep(1); print('on')", "ValueError x\non\n"
+    ),
+    "a thread's own ident": (
+        "import threading\nclass Worker(threading.Thread):\n  ident = 'worker'\n"
+        "t = Worker(); t.start(); print(t.ident, t.is_alive())", "worker True\n"
     ),
     "contextvars": ("import contextvars, threading\nv = contextvars.ContextVar('v', default=0)\nv.set(1)\nseen = []\n"
                     "def work():\n  seen.append(v.get(5)); v.set(2); seen.append(v.get())\n"

@@ -147,6 +147,37 @@ except AttributeError: pass
 """,
         ["The main thread tries to write to thread.daemon at line 7: raises RuntimeError."],
     ),
+    "an assignment that another class refuses": (
+        """
+class Point:
+    def __setattr__(self, name, value):
+        raise AttributeError(name)
+point = Point()
+try: point.x = 1
+except AttributeError: print(1)
+""",
+        [
+            "The main thread tries to write to point.x at line 6: raises AttributeError.",
+            "The main thread prints “1” at line 7.",
+        ],
+    ),
+    "an assignment before what fails": (
+        """
+from threading import Thread
+class Point: pass
+point = Point()
+n = 0
+def work():
+    global n
+    try: print(1 / (n := 0))
+    except ZeroDivisionError: pass
+    try: point.x = 1; raise ValueError
+    except ValueError: pass
+Thread(target=work).start()
+print(n, point)
+""",
+        ["Thread-1 writes 0 to n at line 8.", "Thread-1 writes 1 to point.x at line 10."],
+    ),
     "a list of what fails": (
         """
 def numbers():
@@ -184,6 +215,109 @@ for name in ("a", "b"):
     seated.wait()
 """,
         ["Thread-1 calls seated.set (seated: set).", "Thread-2 calls seated #2.set (seated #2: set)."],
+    ),
+    "a key that looks like a number of the lab's": (
+        """
+from threading import Lock
+locks, prices = {"EUR =1": Lock()}, {"EUR =1": 0}
+with locks["EUR =1"]: prices["EUR =1"] = 1
+""",
+        [
+            "The main thread acquires locks['EUR\u00a0=1'] at line 4.",
+            "The main thread writes to prices['EUR\u00a0=1'] at line 4: prices is now {'EUR =1': 1}.",
+        ],
+    ),
+    "a lock with a name that the lab uses, too": (
+        """
+from threading import Lock, Thread
+exit = Lock()
+def work():
+    with exit: pass
+with exit:
+    thread = Thread(target=work)
+    thread.start()
+    thread.join(1)
+""",
+        ["Thread-1 waits for exit, which the main thread holds, at line 5."],
+    ),
+    "a timer that is run by hand": (
+        """
+from threading import Timer
+timer = Timer(1, print)
+timer.interval = 0
+timer.run()
+""",
+        ["The main thread calls timer.finished.set at line 5 (timer: finished)."],
+    ),
+    "a timer without what timers have": (
+        """
+from threading import Thread, Timer
+class Own(Timer):
+    def __init__(self): Thread.__init__(self)
+    def run(self): print("hi")
+own = Own()
+own.start()
+own.join()
+""",
+        ["Thread-1 prints “hi” at line 5."],
+    ),
+    "a part of what has no name": (
+        """
+from threading import Thread
+class Plain:
+    def __init__(self): self.v = []
+box = {}
+def work(): print(box["p"].v)
+def main():
+    p = Plain()
+    box["p"] = p
+    p.v.append(1)
+main()
+Thread(target=work).start()
+""",
+        ["The main thread calls box['p'].v.append at line 10: box['p'].v is now [1]."],
+    ),
+    "the end of the main thread": (
+        """
+import threading
+def work(): threading.main_thread().join()
+threading.Thread(target=work).start()
+""",
+        ["Thread-1 goes on at line 3: the main thread has ended."],
+    ),
+    "a queue that keeps its items in its own way": (
+        """
+import queue
+class Own(queue.Queue):
+    def _init(self, maxsize): self.kept = []
+    def _qsize(self): return len(self.kept)
+    def _put(self, item): self.kept.append(item)
+    def _get(self): return self.kept.pop()
+own = Own()
+own.put(1)
+print(own.get())
+""",
+        ["The main thread prints “1” at line 10."],
+    ),
+    "a store that is refused": (
+        """
+from threading import Event, Thread
+data, read, refused = bytearray(1), Event(), Event()
+def change():
+    old = data[0]
+    read.set()
+    refused.wait()
+    data[0] = old + 1
+Thread(target=change).start()
+read.wait()
+try: data[0] = 300
+except ValueError: pass
+refused.set()
+""",
+        [
+            "The main thread tries to write to data[0] at line 11: raises ValueError.",
+            "Thread-1 writes to data[0] at line 8: data is now <bytearray>.",
+        ],
     ),
     "a part of what a parameter holds": (
         """
@@ -276,6 +410,20 @@ def test_an_rlock_is_free_at_first_and_at_last(tmp_path: Path) -> None:
     assert values_of(source, tmp_path) == {"lock": counts}
 
 
+def test_an_rlock_of_a_condition_is_free_at_first(tmp_path: Path) -> None:
+    source = "from threading import Condition, RLock\nlock = RLock()\nwith Condition(lock): pass\n"
+    assert values_of(source, tmp_path)["lock"][0] == "free"
+
+
+def test_a_comparison_changes_nothing(tmp_path: Path) -> None:
+    """Nor does asking for the next item: what these tell is no value."""
+    source = "from threading import Thread\nn, items, other = 0, [1], [2, 1]\ndef key(x):\n    global n\n    n += x\n"
+    source += "    return n\nThread(target=key, args=[1]).start()\nitems.append(2)\nif items == [3]: pass\n"
+    source += "for each in items: pass\nsorted(other, key=key)\n"
+    sentences = presented(recorded(source, tmp_path))["sentences"]
+    assert not [each for each in sentences if "state of items" in each]
+
+
 def test_what_is_in_a_list_changes_the_list(tmp_path: Path) -> None:
     source = "from threading import Thread\nrow = []\nrows = [row]\n"
     source += "def add():\n    rows.append(1)\n    row.append(2)\nThread(target=add).start()\n"
@@ -313,7 +461,7 @@ def test_a_deadlock_tells_of_the_exception_before_it(tmp_path: Path) -> None:
     file.write_text(STUCK)
     (found,) = outcomes_of(file).outcomes
     raised = "exception: ValueError: invalid literal for int() with base 10: 'two', in Thread-1 (add) at line 6"
-    waits = "deadlock: MainThread waits for lock held by Thread-1 (add), which has ended at line 10"
+    waits = "deadlock: MainThread waits for lock held by Thread-1 (add) at line 10, and Thread-1 (add) has ended"
     assert found.ending == f"{waits}; {raised}"
     assert presented(recorded(STUCK, tmp_path))["sentences"][-1] == (
         "Deadlock: no thread can go on. The main thread waits for lock, which Thread-1, which has ended, holds"

@@ -26,6 +26,8 @@ const event = record({
   time: number,
   changed: list(row(string, string)),
   value: perhaps(string),
+  within: perhaps(string),
+  ready: perhaps(list(whole)),
 });
 const presented = record({
   recording: record({

@@ -61,7 +61,7 @@ function waiting(state, thread, { name, object, until, held, within }, threads, 
   const end = until ? ` until ${until} s` : "";
   const isReady = state.ready.includes(thread);
   const few = { "the clock": `sleeps${end}`, exit: "waits for the other threads", "a change": "loops until something changes", "its time": `waits${end}` };
-  if (few[name] && !isReady) return few[name];
+  if (few[name] && !object && !isReady) return few[name];
   const joined = name.startsWith("the end of ") ? threads.indexOf(name.slice(11)) : -1;
   if (state.ended.includes(joined)) return `ready: ${short[joined]} has ended`;
   const what = joined >= 0 ? `the end of ${short[joined]}` : name;
