@@ -252,27 +252,41 @@ class Objects:
 
         These are itself, what a view shows, what an iterator runs over, what a bound method or a partial holds; `deep`:
         what it holds, too; `foreign`: whatever it is, as code without hooks could look at all of it; `levels`: so far
-        into each other.
+        into each other, as the patterns of a `match` are.
         """
         kind = type(thing)
         if not deep and (kind in IMMUTABLE or kind in CONTAINERS):
             return [] if kind in IMMUTABLE else [thing]
         found: list[object] = []
-        seen: set[tuple[int, bool, bool]] = set()
+        seen: dict[tuple[int, bool, bool], int] = {}
         todo = [(thing, deep, foreign, levels)]
         while todo:
             thing, deep, foreign, levels = todo.pop()
-            if not levels or (id(thing), deep, foreign) in seen:
+            key = id(thing), deep, foreign
+            if seen.get(key, 0) >= levels:
                 continue
-            seen.add((id(thing), deep, foreign))
+            first, seen[key] = key not in seen, levels
             if len(seen) > _MOST:
                 self._sees_no_more()
                 break
             itself, held, deep, foreign = self._looked_at(thing, deep, foreign)
-            if itself:
+            if itself and first:
                 found.append(thing)
-            todo += [(each, deep, foreign, levels - 1) for each in reversed(held) if type(each) not in PLAIN]
+            if levels < EVERY:
+                levels = self._levels_inside(type(thing), levels)
+            todo += [(each, deep, foreign, levels) for each in reversed(held) if type(each) not in PLAIN]
         return found
+
+    def _levels_inside(self, kind: type, levels: int) -> int:
+        """How many of so many levels are left for what an object of this type holds: one less if it is a level itself.
+
+        One pattern looks through a proxy or a view, and through all that an object of a library may be made of.
+        """
+        own = self.namespace.get("__name__")
+        others = any(owner.__module__ != own and self._hides(owner) for owner in kind.__mro__)
+        if issubclass(kind, (*CONTAINERS, *_FIXED)) or (kind.__module__ == own and not others):
+            return levels - 1
+        return EVERY if self.is_opaque(kind) else levels
 
     def _looked_at(self, thing: Any, deep: bool, foreign: bool) -> tuple[bool, list[Any], bool, bool]:
         """Whether reading `thing` reads itself, what it reads of what that holds, and whether that deep and foreign."""

@@ -621,6 +621,21 @@ SAID: dict[str, tuple[str, str, str, str]] = {
     "a match of attributes of attributes": (
         OUTER, "match out:\n    case Out(i=In(v=1)): m = 1", "out.i.v = 1", "does match " + SPLIT
     ),
+    "a match of what a proxy shows": (
+        "d = {1: 0}\np = types.MappingProxyType(d)\n", "match p:\n    case {1: 0}: m = 1", "d[1] = 1",
+        "does match " + SPLIT,
+    ),
+    "a match of what a ChainMap shows": (
+        "d = {1: 0}\np = collections.ChainMap(d)\n", "match p:\n    case {1: 0}: m = 1", "d[1] = 1",
+        "does match " + SPLIT,
+    ),
+    "a match of what a view of bytes shows": (
+        "d = bytearray(2)\np = memoryview(d)\n", "match p:\n    case [0, _]: m = 1", "d[0] = 1", "does match " + SPLIT
+    ),
+    "a match of what lies less deep in a later part": (
+        "deep = [[items]]\n", "match (deep, deep[0]):\n    case (_, [[]]): m = 1", "items.append(1)",
+        "does match " + SPLIT,
+    ),
     "a Counter with a sign": ("c = collections.Counter()\n", "m = +c", "c['a'] = 1", "does Counter.__pos__ " + SPLIT),
     "Counters that are added": ("c = collections.Counter()\n", "m = c + c", "c['a'] = 1",
                                 "does Counter.__add__ " + SPLIT),
@@ -696,6 +711,7 @@ ALONE: dict[str, tuple[str, str]] = {
     "under a lock": ("with a: own.sort()", "with a: m = len(own)"),
     "what the other does not touch": ("own.sort()\nm = f'{own}'", "items.append(1)"),
     "two that read": ("m = Own(1) in own, own.index(Own(1))", "n = own == own[:], str(own)"),
+    "a match of attributes that does not look that far": ("match out:\n    case Out(i=_): m = 1", "out.i.v = 1"),
     "a match that does not look that far": ("match (items, 5):\n    case (_, 5): m = 1", "items.append(1)"),
     "a list that is kept": ("with a: items.append(own)", "own.sort()"),
     "a set": ("held.remove(Own(1))\nm = Own(0) in held", "held.add(Own(2))"),
@@ -705,7 +721,7 @@ ALONE: dict[str, tuple[str, str]] = {
 
 @pytest.mark.parametrize("name", ALONE)
 def test_special_methods_that_nothing_comes_between_say_nothing(name: str, explore) -> None:
-    search = explore(IMPORTS + threads(*ALONE[name], before=ORDERED + "held = {Own(0), Own(1)}\n"))
+    search = explore(IMPORTS + threads(*ALONE[name], before=OUTER + ORDERED + "held = {Own(0), Own(1)}\n"))
     assert search.exhaustive, search.why_not
 
 
