@@ -178,7 +178,7 @@ class Accesses(Objects):
             kept = self._dynamic or self.is_opaque(type(thing)) or isinstance(thing, BaseException)
             if kind != "load" or kept:
                 accesses.append(((number(thing), ""), kind != "load"))
-        elif (reference := self._owners.get(id(own))) and reference() is thing:  # the program may store it there
+        elif self._owners and self._owner(own) is thing:  # the program may store it there
             accesses.append(((number(thing), ""), kind != "load"))
         if kind == "load" and name not in own:
             accesses += [((number(owner), name), False) for owner in looked_through(thing, name)]

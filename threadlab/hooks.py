@@ -31,7 +31,7 @@ from threadlab.objects import (
     VALUES,
     VIEWS,
 )
-from threadlab.threads import THREADS
+from threadlab.threads import THREADS, Access
 
 _READERS = frozenset(
     "len sum sorted min max any all list tuple dict set frozenset str repr enumerate zip map filter iter reversed bool "
@@ -468,17 +468,21 @@ class _Given:
 
     def __init__(self, hooks: Hooks, thing: Any) -> None:
         self.hooks, self.iterator = hooks, iter(thing)
-        self.seen: list[object] = []
+        self.seen: dict[Access, None] = {}
+        """What all that it has given is touched by: keeping that itself would let it live longer than in a run."""
 
     def __iter__(self) -> "_Given":
         return self
 
     def __next__(self) -> Any:
         hooks = self.hooks
+        if hooks.scheduler.kept:
+            hooks.scheduler.release()
         try:
             value = next(self.iterator)
-            self.seen += [] if type(value) in PLAIN else hooks.sources(value, True)
+            for thing in () if type(value) in PLAIN else hooks.sources(value, True):
+                self.seen.update(dict.fromkeys(hooks.touches(thing, False)))
             return value
         finally:
-            for access in (access for thing in self.seen for access in hooks.touches(thing, False)):
+            for access in self.seen:
                 hooks.scheduler.touch(*access)

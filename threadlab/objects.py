@@ -374,9 +374,17 @@ class Objects:
             found += [((number, name), write) for name in own_dictionary(thing)]
         elif lock := self._guards.get(id(thing)):
             found.append((self._lock(lock)[0], write))
-        if self._owners and (reference := self._owners.get(id(thing))) and (owner := reference()) is not None:
+        if self._owners and (owner := self._owner(thing)) is not None:
             found += self.touches(owner, write)
         return found
+
+    def _owner(self, dictionary: object) -> object:
+        """The object whose attributes the program has got in this dictionary; None if there is none (any more)."""
+        reference = self._owners.get(id(dictionary))
+        try:
+            return reference and reference()
+        except ReferenceError:
+            return None
 
     def _gives_dictionary(self, thing: object) -> None:
         """The program is about to get the object's `__dict__`."""
@@ -387,7 +395,7 @@ class Objects:
             try:
                 self._owners[id(own)] = weakref.ref(thing)
             except TypeError:
-                self._owners[id(own)] = lambda: thing
+                self._owners[id(own)] = self.scheduler.reference(thing)
 
     def _lock(self, lock: Any) -> Access:
         """That the state of a lock, or of a condition's, is looked at."""
