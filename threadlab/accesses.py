@@ -152,7 +152,7 @@ class Accesses(Objects):
         inner = name[:2] == "__" == name[-2:] or name == "cell_contents"
         inner |= name == "args" and isinstance(thing, BaseException)
         inner |= thing is sys and name == "stdout"
-        inner |= thing is self.namespace["__builtins__"]
+        inner |= thing is self.own_builtins
         if kind != "load" and (inner or own_dictionary(thing) is self.namespace):
             self._blind_to_others(line, f"stores {name}, on which more depends than its loads")
         scheduler.access(lambda: self._attribute(thing, name, kind))

@@ -163,6 +163,8 @@ class Objects:
         self.scheduler = scheduler
         self.sites = program.sites
         self.namespace = scheduler.namespace if namespace is None else namespace
+        self.own_builtins: types.ModuleType | None = None
+        """The module `builtins` that the program has, if it has one of its own."""
         if any(site.spin for site in program.sites):
             scheduler.tracking = True
         self.recording = scheduler.events is not None
