@@ -43,6 +43,8 @@ _READERS = frozenset(
     "compress filterfalse groupby tee zip_longest".split()
 )
 """Builtins and methods of builtin containers that change nothing."""
+_SETTLED = IMMUTABLE - {types.ModuleType, type}
+"""Types whose methods change nothing either."""
 _VIEW_METHODS = frozenset(("keys", "values", "items"))
 _UNSEEN = frozenset({
     "builtins.isinstance", "builtins.issubclass", "builtins.callable", "builtins.id", "builtins.globals",
@@ -115,6 +117,10 @@ _NAMES = [
 def _advances(thing: object) -> bool:
     """Whether who reads it changes it."""
     return issubclass(type(thing), (GENERATOR, *ITERATORS))
+
+
+def _is_of(packages: frozenset[str], thing: Any) -> bool:
+    return str(thing.__module__).partition(".")[0] in packages
 
 
 class Hooks(Accesses):
@@ -440,15 +446,27 @@ class Hooks(Accesses):
         return call
 
     def _may_write(self, function: Any) -> bool:
-        """Whether it is a function without hooks that may change what it is of, or what it is given."""
+        """Whether it can be called, and then changes, for all that is known, what it is of, or what it is given.
+
+        The program's own functions have hooks.
+        """
         kind = type(function)
+        if not callable(function) or issubclass(kind, type):
+            return False
         if kind is functools.partial:
             return self._may_write(function.func)
-        if kind is types.MethodDescriptorType:
-            return function.__objclass__ not in IMMUTABLE and function.__name__ not in _READERS
-        if kind is types.BuiltinFunctionType:
-            return function.__module__ != "builtins" and function.__name__ not in _READERS
-        return kind is operator.methodcaller or (kind is FUNCTION and not self.is_own(function))
+        if kind is types.MethodType and type(function.__func__) is not FUNCTION:
+            return self._may_write(function.__func__)
+        if kind in (FUNCTION, types.MethodType):
+            return not self.is_own(getattr(function, "__func__", function)) and not _is_of(LIBRARY, function)
+        if kind in (types.MethodDescriptorType, types.WrapperDescriptorType):
+            return function.__objclass__ not in _SETTLED and function.__name__ not in _READERS
+        if kind in (types.BuiltinFunctionType, types.MethodWrapperType):
+            known = getattr(function, "__module__", None) == "builtins" or type(function.__self__) in _SETTLED
+            return not known and function.__name__ not in _READERS
+        if kind.__module__ == "operator":
+            return kind is operator.methodcaller
+        return not self.is_own(kind.__call__) and not _is_of(LIBRARY | VALUES, kind)
 
     def loop(self, number: int) -> None:
         """A backward jump. Returns None, which `or` passes over."""

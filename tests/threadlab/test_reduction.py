@@ -147,6 +147,15 @@ HIDDEN: dict[str, tuple[str, set[str]]] = {
         "rows, pop = [[0]], operator.methodcaller('pop')\n" + ONCE.format("sorted(rows, key=pop)", "print(str(rows))"),
         {"[[0]]", "[[]]"},
     ),
+    "the deletion of an item as a key": (
+        "items = [1]\n" + ONCE.format("max([0], key=items.__delitem__)", "print(len(items))"), NUMBER
+    ),
+    "a method that makes anew, as a key": (
+        "rows = [[0]]\n" + ONCE.format("max(rows, key=list.__init__)", "print(str(rows))"), {"[[0]]", "[[]]"}
+    ),
+    "update of a Counter as a key": (
+        "c = collections.Counter()\n" + ONCE.format("max(['x'], key=c.update)", "print(len(c))"), NUMBER
+    ),
     "append in a pool": (
         ITEMS + "with ThreadPoolExecutor(2) as pool:\n    for n in (1, 2): pool.submit(items.append, n)\n"
         "print(items)\n",
@@ -272,7 +281,8 @@ HIDDEN: dict[str, tuple[str, set[str]]] = {
 }  # fmt: skip
 """Programs whose accesses are made by code without hooks, and what CPython can print."""
 
-IN_PYTHON = ("an item of a UserDict", "an iteration over a UserDict", "an item of a WeakKeyDictionary")
+IN_PYTHON = ("an item of a UserDict", "an iteration over a UserDict", "an item of a WeakKeyDictionary",
+             "update of a Counter as a key")  # fmt: skip
 """Those where a switch can come between the steps of a library, so that the exploration is not exhaustive."""
 
 
