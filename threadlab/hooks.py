@@ -62,8 +62,6 @@ _COMPARING = frozenset("remove index count sort".split())
 """Methods of a list or a deque that look at what it holds, too."""
 _KEEPS = frozenset(("append", "appendleft", "insert"))
 """Methods of a list or a deque that do not even look at what they are given."""
-_FORMATTING = frozenset(("format", "format_map"))
-"""Methods of a string that can look for attributes of what they are given."""
 _LOOKS_ON = frozenset("sum min max sorted any all set frozenset dict".split())
 """Builtins that look at what an iterator has given."""
 _COPIERS = frozenset("copy deepcopy dumps asdict astuple replace pprint pformat attrgetter itemgetter".split())
@@ -166,7 +164,7 @@ class Hooks(Accesses):
             owner = getattr(function, "__self__", None)
             if function in _ATTRIBUTES or (owner is not None and function.__name__ in _ATTRIBUTE_METHODS):
                 return self._attributes(function, number)
-            return self._watched(function, owner, number)
+            return self._watched(function, owner, number, self.is_foreign(function))
         if kind is staticmethod:
             return self.call(function.__func__, number)
         if kind is functools.partial:
@@ -197,8 +195,7 @@ class Hooks(Accesses):
         if type(owner) in IMMUTABLE or isinstance(owner, type):
             if f"{function.__module__}.{function.__name__}" in _UNSEEN:
                 return function
-            foreign = self.is_foreign(function) or function.__name__ in _FORMATTING
-            return self._watched(function, None, number, foreign)
+            return self._watched(function, None, number, self.is_foreign(function))
         if issubclass(type(owner), dict) and function.__name__ in _VIEW_METHODS:
             return function  # a view shows what the dict holds when it is read
         if type(owner).__module__ == "_contextvars":
@@ -216,11 +213,14 @@ class Hooks(Accesses):
         """
         scheduler, line = self.scheduler, self.sites[number].line
 
-        def use(*args: Any) -> Any:
+        def use(*args: Any, **keywords: Any) -> Any:
             name = function.__name__
             if contexts := scheduler.current.contexts:
-                self._whole([contexts[-1]], "call", line, name != "get", after=f".{name}")
-            return function(*args)
+                context = contexts[-1]
+                scheduler.access(lambda: self.touches(context, name != "get"))
+                if self.recording:
+                    scheduler.emit("call", owner, f"{scheduler.name_of(owner)}.{name}", line)
+            return function(*args, **keywords)
 
         def run(*args: Any, **keywords: Any) -> Any:
             contexts = scheduler.current.contexts
@@ -231,7 +231,7 @@ class Hooks(Accesses):
             finally:
                 contexts.pop()
                 if not scheduler.ended:
-                    self._whole([owner], "call", line, True, after=".run")
+                    scheduler.access(lambda: self.touches(owner, True))
 
         if type(owner) is ContextVar:
             return use
@@ -405,7 +405,9 @@ class Hooks(Accesses):
             found: list[object] = [] if owner is None else self.sources(owner, inside, looks) or [owner]
             keeps = name in _KEEPS and type(owner) in CONTAINERS
             for each in () if keeps else (*args, *keywords.values()):
-                if type(each) is types.BuiltinFunctionType and each in _ATTRIBUTES:
+                if each is vars:
+                    args = tuple(self._vars if arg is vars else arg for arg in args)
+                elif type(each) is types.BuiltinFunctionType and each in _ATTRIBUTES:
                     self._blind_to_others(site.line, f"has {each.__name__} called")
                 if type(each) not in PLAIN:
                     pairs = name == "dict" and not issubclass(type(each), dict)

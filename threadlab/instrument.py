@@ -695,6 +695,8 @@ class _Transformer(ast.NodeTransformer):
         if not plain:
             node.func = self.hook("call", func, node.func, self.site("call", name, node))
         node.args = [self.expression(arg) for arg in node.args]
+        if plain and name == "type" and len(node.args) == 3:
+            node.args[2] = self.whole(node.args[2])
         if fresh:
             assert isinstance(node.args[0], ast.GeneratorExp)
             node.args[0].elt = self.truth(node.args[0].elt)

@@ -77,6 +77,8 @@ COMPARISONS = frozenset(("==", "!=", "<", "<=", ">", ">="))
 _ARGUMENTS: Any = vars(BaseException)["args"]
 _FIXED = (tuple, frozenset)
 _FUNCTIONS = (types.FunctionType, types.MethodType, types.BuiltinFunctionType)
+_FORMATTING = frozenset(("format", "format_map"))
+"""Methods of a string that can look for attributes of what they are given."""
 _BY_METHODS = frozenset(
     "None builtins _bisect _collections _collections_abc _functools _heapq _operator collections itertools math random "
     "statistics".split()
@@ -359,6 +361,8 @@ class Objects:
         kind = type(function)
         if kind is functools.partial:
             return self.is_foreign(function.func)
+        if kind in (types.BuiltinFunctionType, types.MethodDescriptorType) and function.__name__ in _FORMATTING:
+            return True
         if kind in _FUNCTIONS:
             package = str(function.__module__).partition(".")[0]
             return package not in LIBRARY | _BY_METHODS and not self._has_hooks(function)

@@ -156,6 +156,20 @@ HIDDEN: dict[str, tuple[str, set[str]]] = {
     "update of a Counter as a key": (
         "c = collections.Counter()\n" + ONCE.format("max(['x'], key=c.update)", "print(len(c))"), NUMBER
     ),
+    "attributes that a format looks for in map": (
+        BOX + ONCE.format("box.x = 1", "seen = [*map('{0.x}'.format, [box])]\nprint(*seen)"), NUMBER
+    ),
+    "attributes that str.format looks for": (
+        BOX + ONCE.format("box.x = 1", "seen = str.format('{0.x}', box)\nprint(seen)"), NUMBER
+    ),
+    "an item of vars() in map": (
+        BOX + "box.x = 0\n" + ONCE.format("\n    for d in map(vars, [box]): d['x'] = 1", "seen = box.x\nprint(seen)"),
+        NUMBER,
+    ),
+    "a dictionary that a class is made of": (
+        "d = {'x': 0}\n" + ONCE.format("d['x'] = 1", "A = type('A', (), d)\nprint(A.x, A.__module__ == __name__)"),
+        {"0 True", "1 True"},
+    ),
     "append in a pool": (
         ITEMS + "with ThreadPoolExecutor(2) as pool:\n    for n in (1, 2): pool.submit(items.append, n)\n"
         "print(items)\n",
