@@ -107,6 +107,8 @@ class Stream(io.TextIOBase):
     def __init__(self, world: "World", name: str) -> None:
         self._world = world
         self._name = name
+        self.called = f"sys.{name}"
+        """What a program calls it."""
 
     def __del__(self) -> None:
         """Nothing to close."""
@@ -156,6 +158,7 @@ class _Bytes(io.BufferedIOBase):
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
+        self.called = f"{stream.called}.buffer"
         self._decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
 
     def __del__(self) -> None:
