@@ -21,15 +21,14 @@ from threadlab.library import MODULES
 from threadlab.objects import (
     CONTAINERS,
     FUNCTION,
-    GENERATOR,
     IMMUTABLE,
-    ITERATORS,
     LIBRARY,
     PLAIN,
     SHARED_TYPES,
     SPECIAL,
     VALUES,
     VIEWS,
+    advances,
 )
 from threadlab.threads import THREADS, Access
 
@@ -110,11 +109,6 @@ _NAMES = [
     "iterate unpack iterator loop caught compared context delegate leave look".split()
 ]
 """Of the hooks, in the program and here."""
-
-
-def _advances(thing: object) -> bool:
-    """Whether who reads it changes it."""
-    return issubclass(type(thing), (GENERATOR, *ITERATORS))
 
 
 def _is_of(packages: frozenset[str], thing: Any) -> bool:
@@ -417,7 +411,7 @@ class Hooks(Accesses):
                 args = (_Given(self, args[0]), *args[1:])
             if not found:
                 return function(*args, **keywords)
-            reads = (name in _READERS or name in _COPIERS) and not any(map(_advances, found))
+            reads = (name in _READERS or name in _COPIERS) and not any(map(advances, found))
             reads = reads and not any(map(self._may_write, (*args, *keywords.values())))
             before, after = (f"{shown}(", ")") if owner is None else ("", f".{shown}")
             code = getattr(function, "__func__", function)

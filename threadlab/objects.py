@@ -16,7 +16,7 @@ from _contextvars import Context
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from threadlab.instrument import Program
+from threadlab.instrument import EVERY, Program
 from threadlab.naming import own_dictionary
 from threadlab.scheduler import Scheduler
 from threadlab.threads import Access
@@ -84,8 +84,6 @@ _BY_METHODS = frozenset(
     "statistics".split()
 )
 """Modules whose functions look at what they are given by its methods alone; None: methods of objects in C."""
-EVERY = sys.maxsize
-"""Levels."""
 _MOST = 10_000
 """Objects that are looked at for one access."""
 _HOLDERS: tuple[Any, ...] = (list, tuple, collections.deque, set, frozenset)
@@ -148,6 +146,11 @@ def _held(thing: Any) -> list[object]:
         if issubclass(kind, base):
             return [*base.__iter__(thing)]
     return []
+
+
+def advances(thing: object) -> bool:
+    """Whether who reads it changes it."""
+    return issubclass(type(thing), (GENERATOR, *ITERATORS))
 
 
 def is_calling(thing: object) -> bool:
