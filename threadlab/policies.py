@@ -63,7 +63,7 @@ class PCT:
         self._random = random.Random(seed)
         self._changes = {self._random.randrange(max(1, length)): -index for index in range(1, depth)}
         self._priorities: dict[int, float] = {}
-        self._last = 0
+        self._last = -1
 
     def choose(self, step: int, enabled: list[int], goes_on: bool) -> int:
         for number in enabled:

@@ -302,7 +302,11 @@ class World(Refusals, Streams):
         self.program = program
         main = types.ModuleType("__main__")
         scheduler.namespace = main.__dict__
-        scheduler.main.python = self.threading._main_thread
+        python = scheduler.main.python = self.threading._main_thread
+        handle = self.handle_type(scheduler.main)
+        for attribute in ("_handle", "_os_thread_handle"):
+            if hasattr(python, attribute):
+                setattr(python, attribute, handle)
         hooks = self.hooks = Hooks(scheduler, program)
         own = hooks.own_builtins = types.ModuleType("builtins")
         own.__dict__.update(hooks.builtins())
@@ -434,10 +438,6 @@ class World(Refusals, Streams):
         threading._counter = _counter(1)
         threading._main_thread._started._flag = True
         threading._main_thread._ident = 1
-        handle = self.handle_type(self.scheduler.main)
-        for attribute in ("_handle", "_os_thread_handle"):
-            if hasattr(threading._main_thread, attribute):
-                setattr(threading._main_thread, attribute, handle)
         threading._active.clear()
         threading._active[1] = threading._main_thread
 
