@@ -22,13 +22,13 @@ from threadlab.objects import (
     FUNCTION,
     GENERATOR,
     IMMUTABLE,
-    ITERATORS,
     LAZY,
     PLAIN,
     SHARED_TYPES,
     SIZED,
     SPECIAL,
     Objects,
+    advances,
     is_calling,
     looked_through,
     stored_value,
@@ -154,7 +154,7 @@ class Accesses(Objects):
         inner = name[:2] == "__" == name[-2:] or name == "cell_contents"
         inner |= name == "args" and isinstance(thing, BaseException)
         inner |= thing is sys and name == "stdout"
-        inner |= thing is self.namespace["__builtins__"]
+        inner |= thing is self.own_builtins
         if kind != "load" and (inner or own_dictionary(thing) is self.namespace):
             self._blind_to_others(line, f"stores {name}, on which more depends than its loads")
         scheduler.access(lambda: self._attribute(thing, name, kind))
@@ -190,7 +190,7 @@ class Accesses(Objects):
             kept = self._dynamic or self.is_opaque(type(thing)) or isinstance(thing, BaseException)
             if kind != "load" or kept:
                 accesses.append(((number(thing), ""), kind != "load"))
-        elif (reference := self._owners.get(id(own))) and reference() is thing:  # the program may store it there
+        elif self._owners and self._owner(own) is thing:  # the program may store it there
             accesses.append(((number(thing), ""), kind != "load"))
         if kind == "load" and name not in own:
             accesses += [((number(owner), name), False) for owner in looked_through(thing, name)]
@@ -362,9 +362,8 @@ class Accesses(Objects):
         deep = name in ("match", "format", "%") or (name == "in" and not issubclass(type(thing), (dict, set)))
         if found := self.sources(thing, deep, name == "match", site.levels) + more:
             # An iterator's or a generator's truth changes nothing, but unpacking it does.
-            advances = issubclass(type(thing), (GENERATOR, *ITERATORS))
             steps = name if name == "match" else self._in_python(_UNARY.get(name, ""), thing)
-            self._whole(found, "read", site.line, advances, steps=steps)
+            self._whole(found, "read", site.line, advances(thing), steps=steps)
             # A dictionary or a set that changes as it compares starts anew.
             if name in SPECIAL and not (name == "in" and issubclass(type(thing), (dict, set))):
                 self.tear_special(name, found if found[0] is thing else [thing, *found], found, False, site.line)
@@ -386,15 +385,14 @@ class Accesses(Objects):
         if site.also:  # the instant in which it is unpacked, too
             if self.scheduler.tracking:
                 for thing in (thing for each in found for thing in self.sources(each)):
-                    for access in self.touches(thing, issubclass(type(thing), (GENERATOR, *ITERATORS))):
+                    for access in self.touches(thing, advances(thing)):
                         self.scheduler.touch(*access)
         elif found:
             self._unpack(found, site)
 
     def _unpack(self, parts: list[object], site: Site) -> None:
         if things := [thing for each in parts for thing in self.sources(each)]:
-            advances = any(issubclass(type(thing), (GENERATOR, *ITERATORS)) for thing in things)
-            self._whole(things, "read", site.line, advances)
+            self._whole(things, "read", site.line, any(map(advances, things)))
 
     def operate(self, left: Any, right: Any, number: int) -> Any:
         """left operator right"""
@@ -554,8 +552,7 @@ class _Iteration:
         if self.lazy and hooks.scheduler.history is not None and len(hooks.scheduler.alive) > 1:
             self.things = hooks.sources(self.iterator)  # what it looks at may be others now
         if self.things:
-            advances = hasattr(type(self.things[0]), "__next__")
-            hooks._whole(self.things, "iterate", site.line, advances)
+            hooks._whole(self.things, "iterate", site.line, hasattr(type(self.things[0]), "__next__"))
         recorded = len(hooks.scheduler.events or ())
         try:
             value = next(self.iterator)

@@ -21,17 +21,16 @@ from threadlab.library import MODULES
 from threadlab.objects import (
     CONTAINERS,
     FUNCTION,
-    GENERATOR,
     IMMUTABLE,
-    ITERATORS,
     LIBRARY,
     PLAIN,
     SHARED_TYPES,
     SPECIAL,
     VALUES,
     VIEWS,
+    advances,
 )
-from threadlab.threads import THREADS
+from threadlab.threads import THREADS, Access
 
 _READERS = frozenset(
     "len sum sorted min max any all list tuple dict set frozenset str repr enumerate zip map filter iter reversed bool "
@@ -43,6 +42,8 @@ _READERS = frozenset(
     "compress filterfalse groupby tee zip_longest".split()
 )
 """Builtins and methods of builtin containers that change nothing."""
+_SETTLED = IMMUTABLE - {types.ModuleType, type}
+"""Types whose methods change nothing either."""
 _VIEW_METHODS = frozenset(("keys", "values", "items"))
 _UNSEEN = frozenset({
     "builtins.isinstance", "builtins.issubclass", "builtins.callable", "builtins.id", "builtins.globals",
@@ -60,8 +61,6 @@ _COMPARING = frozenset("remove index count sort".split())
 """Methods of a list or a deque that look at what it holds, too."""
 _KEEPS = frozenset(("append", "appendleft", "insert"))
 """Methods of a list or a deque that do not even look at what they are given."""
-_FORMATTING = frozenset(("format", "format_map"))
-"""Methods of a string that can look for attributes of what they are given."""
 _LOOKS_ON = frozenset("sum min max sorted any all set frozenset dict".split())
 """Builtins that look at what an iterator has given."""
 _COPIERS = frozenset("copy deepcopy dumps asdict astuple replace pprint pformat attrgetter itemgetter".split())
@@ -112,9 +111,8 @@ _NAMES = [
 """Of the hooks, in the program and here."""
 
 
-def _advances(thing: object) -> bool:
-    """Whether who reads it changes it."""
-    return issubclass(type(thing), (GENERATOR, *ITERATORS))
+def _is_of(packages: frozenset[str], thing: Any) -> bool:
+    return str(thing.__module__).partition(".")[0] in packages
 
 
 class Hooks(Accesses):
@@ -160,7 +158,7 @@ class Hooks(Accesses):
             owner = getattr(function, "__self__", None)
             if function in _ATTRIBUTES or (owner is not None and function.__name__ in _ATTRIBUTE_METHODS):
                 return self._attributes(function, number)
-            return self._watched(function, owner, number)
+            return self._watched(function, owner, number, self.is_foreign(function))
         if kind is staticmethod:
             return self.call(function.__func__, number)
         if kind is functools.partial:
@@ -191,8 +189,7 @@ class Hooks(Accesses):
         if type(owner) in IMMUTABLE or isinstance(owner, type):
             if f"{function.__module__}.{function.__name__}" in _UNSEEN:
                 return function
-            foreign = self.is_foreign(function) or function.__name__ in _FORMATTING
-            return self._watched(function, None, number, foreign)
+            return self._watched(function, None, number, self.is_foreign(function))
         if issubclass(type(owner), dict) and function.__name__ in _VIEW_METHODS:
             return function  # a view shows what the dict holds when it is read
         if type(owner).__module__ == "_contextvars":
@@ -210,11 +207,14 @@ class Hooks(Accesses):
         """
         scheduler, line = self.scheduler, self.sites[number].line
 
-        def use(*args: Any) -> Any:
+        def use(*args: Any, **keywords: Any) -> Any:
             name = function.__name__
             if contexts := scheduler.current.contexts:
-                self._whole([contexts[-1]], "call", line, name != "get", after=f".{name}")
-            return function(*args)
+                context = contexts[-1]
+                scheduler.access(lambda: self.touches(context, name != "get"))
+                if self.recording:
+                    scheduler.emit("call", owner, f"{scheduler.name_of(owner)}.{name}", line)
+            return function(*args, **keywords)
 
         def run(*args: Any, **keywords: Any) -> Any:
             contexts = scheduler.current.contexts
@@ -225,7 +225,7 @@ class Hooks(Accesses):
             finally:
                 contexts.pop()
                 if not scheduler.ended:
-                    self._whole([owner], "call", line, True, after=".run")
+                    scheduler.access(lambda: self.touches(owner, True))
 
         if type(owner) is ContextVar:
             return use
@@ -399,7 +399,9 @@ class Hooks(Accesses):
             found: list[object] = [] if owner is None else self.sources(owner, inside, looks) or [owner]
             keeps = name in _KEEPS and type(owner) in CONTAINERS
             for each in () if keeps else (*args, *keywords.values()):
-                if type(each) is types.BuiltinFunctionType and each in _ATTRIBUTES:
+                if each is vars:
+                    args = tuple(self._vars if arg is vars else arg for arg in args)
+                elif type(each) is types.BuiltinFunctionType and each in _ATTRIBUTES:
                     self._blind_to_others(site.line, f"has {each.__name__} called")
                 if type(each) not in PLAIN:
                     pairs = name == "dict" and not issubclass(type(each), dict)
@@ -409,7 +411,7 @@ class Hooks(Accesses):
                 args = (_Given(self, args[0]), *args[1:])
             if not found:
                 return function(*args, **keywords)
-            reads = (name in _READERS or name in _COPIERS) and not any(map(_advances, found))
+            reads = (name in _READERS or name in _COPIERS) and not any(map(advances, found))
             reads = reads and not any(map(self._may_write, (*args, *keywords.values())))
             before, after = (f"{shown}(", ")") if owner is None else ("", f".{shown}")
             code = getattr(function, "__func__", function)
@@ -440,15 +442,27 @@ class Hooks(Accesses):
         return call
 
     def _may_write(self, function: Any) -> bool:
-        """Whether it is a function without hooks that may change what it is of, or what it is given."""
+        """Whether it can be called, and then changes, for all that is known, what it is of, or what it is given.
+
+        The program's own functions have hooks.
+        """
         kind = type(function)
+        if not callable(function) or issubclass(kind, type):
+            return False
         if kind is functools.partial:
             return self._may_write(function.func)
-        if kind is types.MethodDescriptorType:
-            return function.__objclass__ not in IMMUTABLE and function.__name__ not in _READERS
-        if kind is types.BuiltinFunctionType:
-            return function.__module__ != "builtins" and function.__name__ not in _READERS
-        return kind is operator.methodcaller or (kind is FUNCTION and not self.is_own(function))
+        if kind is types.MethodType and type(function.__func__) is not FUNCTION:
+            return self._may_write(function.__func__)
+        if kind in (FUNCTION, types.MethodType):
+            return not self.is_own(getattr(function, "__func__", function)) and not _is_of(LIBRARY, function)
+        if kind in (types.MethodDescriptorType, types.WrapperDescriptorType):
+            return function.__objclass__ not in _SETTLED and function.__name__ not in _READERS
+        if kind in (types.BuiltinFunctionType, types.MethodWrapperType):
+            known = getattr(function, "__module__", None) == "builtins" or type(function.__self__) in _SETTLED
+            return not known and function.__name__ not in _READERS
+        if kind.__module__ == "operator":
+            return kind is operator.methodcaller
+        return not self.is_own(kind.__call__) and not _is_of(LIBRARY | VALUES, kind)
 
     def loop(self, number: int) -> None:
         """A backward jump. Returns None, which `or` passes over."""
@@ -468,17 +482,21 @@ class _Given:
 
     def __init__(self, hooks: Hooks, thing: Any) -> None:
         self.hooks, self.iterator = hooks, iter(thing)
-        self.seen: list[object] = []
+        self.seen: dict[Access, None] = {}
+        """What all that it has given is touched by: keeping that itself would let it live longer than in a run."""
 
     def __iter__(self) -> "_Given":
         return self
 
     def __next__(self) -> Any:
         hooks = self.hooks
+        if hooks.scheduler.kept:
+            hooks.scheduler.release()
         try:
             value = next(self.iterator)
-            self.seen += [] if type(value) in PLAIN else hooks.sources(value, True)
+            for thing in () if type(value) in PLAIN else hooks.sources(value, True):
+                self.seen.update(dict.fromkeys(hooks.touches(thing, False)))
             return value
         finally:
-            for access in (access for thing in self.seen for access in hooks.touches(thing, False)):
+            for access in self.seen:
                 hooks.scheduler.touch(*access)

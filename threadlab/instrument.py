@@ -57,6 +57,9 @@ _CACHES = frozenset("cache lru_cache cached_property".split())
 """Decorators of functools that store what a function returns."""
 
 
+EVERY = sys.maxsize
+"""Levels: as far as it goes."""
+
 type Shape = tuple[tuple[int, Shape], ...]
 """Which parts of a value are unpacked in turn: the index of each in the value, from the end after a star."""
 
@@ -76,7 +79,7 @@ class Site(NamedTuple):
     """(scope, name) of the shared variables that the same instant stores as well."""
     spin: bool = False
     """For a loop: its body stores nothing, so that a round that reads what the one before it read changes nothing."""
-    levels: int = sys.maxsize
+    levels: int = EVERY
     """Of what is read, into each other, so many are looked at."""
     unpacks: Shape | None = None
     """Which parts of each value of an iteration, or of a value that is read, are unpacked; None: not even itself."""
@@ -606,7 +609,7 @@ class _Transformer(ast.NodeTransformer):
         assert isinstance(result, ast.expr)
         return result
 
-    def whole(self, node: ast.expr, kind: str = "read", name: str = "", levels: int = sys.maxsize) -> ast.expr:
+    def whole(self, node: ast.expr, kind: str = "read", name: str = "", levels: int = EVERY) -> ast.expr:
         """`node`, already transformed, followed by a hook if it may be a container that is about to be read."""
         if isinstance(node, ast.Constant | ast.Compare | ast.JoinedStr | ast.Lambda | ast.GeneratorExp):
             return node
@@ -695,6 +698,8 @@ class _Transformer(ast.NodeTransformer):
         if not plain:
             node.func = self.hook("call", func, node.func, self.site("call", name, node))
         node.args = [self.expression(arg) for arg in node.args]
+        if plain and name == "type" and len(node.args) == 3:
+            node.args[2] = self.whole(node.args[2])
         if fresh:
             assert isinstance(node.args[0], ast.GeneratorExp)
             node.args[0].elt = self.truth(node.args[0].elt)
@@ -1139,11 +1144,11 @@ def _shape(target: ast.expr) -> Shape | None:
 def _levels(pattern: ast.pattern) -> int:
     """How far into what is matched a pattern looks."""
     if isinstance(pattern, ast.MatchValue):
-        return 0 if _is_settled(pattern.value) else sys.maxsize  # it is compared
+        return 0 if _is_settled(pattern.value) else EVERY  # it is compared
     inner = [each for each in ast.iter_child_nodes(pattern) if isinstance(each, ast.pattern)]
     deepest = max(map(_levels, inner), default=0)
     looks = isinstance(pattern, ast.MatchSequence | ast.MatchMapping) or (isinstance(pattern, ast.MatchClass) and inner)
-    return deepest + bool(looks)
+    return min(deepest + bool(looks), EVERY)
 
 
 def _text(text: str, node: ast.AST) -> ast.expr:

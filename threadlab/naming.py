@@ -11,6 +11,8 @@ from threadlab.labels import AGAIN, GLOBAL, KIND, SEVERAL, VARIABLE, marked, pla
 from threadlab.library import MODULES, is_primitive, is_timer, made_at, part_name, part_of
 from threadlab.threads import LabThread
 
+_STREAMS = "threadlab.streams"
+
 _RENAMED = {"result_iterator": "map"}
 """Functions of the library that a program gets from others: what Executor.map returns."""
 
@@ -173,6 +175,9 @@ class Naming:
             return part_name(thing, whole, self.name_of(whole))
         if name := self._global_name(thing):
             return name
+        if type(thing).__module__ == _STREAMS:
+            called: str = vars(thing)["called"]
+            return called
         kind, line = type(thing).__name__, 0
         if is_primitive(thing):
             kind, line = getattr(thing, "kind", kind), getattr(thing, "made_at", 0)

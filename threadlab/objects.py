@@ -16,7 +16,7 @@ from _contextvars import Context
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from threadlab.instrument import Program
+from threadlab.instrument import EVERY, Program
 from threadlab.naming import own_dictionary
 from threadlab.scheduler import Scheduler
 from threadlab.threads import Access
@@ -77,13 +77,13 @@ COMPARISONS = frozenset(("==", "!=", "<", "<=", ">", ">="))
 _ARGUMENTS: Any = vars(BaseException)["args"]
 _FIXED = (tuple, frozenset)
 _FUNCTIONS = (types.FunctionType, types.MethodType, types.BuiltinFunctionType)
+_FORMATTING = frozenset(("format", "format_map"))
+"""Methods of a string that can look for attributes of what they are given."""
 _BY_METHODS = frozenset(
     "None builtins _bisect _collections _collections_abc _functools _heapq _operator collections itertools math random "
     "statistics".split()
 )
 """Modules whose functions look at what they are given by its methods alone; None: methods of objects in C."""
-EVERY = sys.maxsize
-"""Levels."""
 _MOST = 10_000
 """Objects that are looked at for one access."""
 _HOLDERS: tuple[Any, ...] = (list, tuple, collections.deque, set, frozenset)
@@ -148,6 +148,11 @@ def _held(thing: Any) -> list[object]:
     return []
 
 
+def advances(thing: object) -> bool:
+    """Whether who reads it changes it."""
+    return issubclass(type(thing), (GENERATOR, *ITERATORS))
+
+
 def is_calling(thing: object) -> bool:
     """Whether each step of it runs code of the program, or of a library."""
     kind = type(thing)
@@ -163,6 +168,8 @@ class Objects:
         self.scheduler = scheduler
         self.sites = program.sites
         self.namespace = scheduler.namespace if namespace is None else namespace
+        self.own_builtins: types.ModuleType | None = None
+        """The module `builtins` that the program has, if it has one of its own."""
         if any(site.spin for site in program.sites):
             scheduler.tracking = True
         self.recording = scheduler.events is not None
@@ -252,27 +259,41 @@ class Objects:
 
         These are itself, what a view shows, what an iterator runs over, what a bound method or a partial holds; `deep`:
         what it holds, too; `foreign`: whatever it is, as code without hooks could look at all of it; `levels`: so far
-        into each other.
+        into each other, as the patterns of a `match` are.
         """
         kind = type(thing)
         if not deep and (kind in IMMUTABLE or kind in CONTAINERS):
             return [] if kind in IMMUTABLE else [thing]
         found: list[object] = []
-        seen: set[tuple[int, bool, bool]] = set()
+        seen: dict[tuple[int, bool, bool], int] = {}
         todo = [(thing, deep, foreign, levels)]
         while todo:
             thing, deep, foreign, levels = todo.pop()
-            if not levels or (id(thing), deep, foreign) in seen:
+            key = id(thing), deep, foreign
+            if seen.get(key, 0) >= levels:
                 continue
-            seen.add((id(thing), deep, foreign))
+            first, seen[key] = key not in seen, levels
             if len(seen) > _MOST:
                 self._sees_no_more()
                 break
             itself, held, deep, foreign = self._looked_at(thing, deep, foreign)
-            if itself:
+            if itself and first:
                 found.append(thing)
-            todo += [(each, deep, foreign, levels - 1) for each in reversed(held) if type(each) not in PLAIN]
+            if levels < EVERY:
+                levels = self._levels_inside(type(thing), levels)
+            todo += [(each, deep, foreign, levels) for each in reversed(held) if type(each) not in PLAIN]
         return found
+
+    def _levels_inside(self, kind: type, levels: int) -> int:
+        """How many of so many levels are left for what an object of this type holds: one less if it is a level itself.
+
+        One pattern looks through a proxy or a view, and through all that an object of a library may be made of.
+        """
+        own = self.namespace.get("__name__")
+        others = any(owner.__module__ != own and self._hides(owner) for owner in kind.__mro__)
+        if issubclass(kind, (*CONTAINERS, *_FIXED)) or (kind.__module__ == own and not others):
+            return levels - 1
+        return EVERY if self.is_opaque(kind) else levels
 
     def _looked_at(self, thing: Any, deep: bool, foreign: bool) -> tuple[bool, list[Any], bool, bool]:
         """Whether reading `thing` reads itself, what it reads of what that holds, and whether that deep and foreign."""
@@ -343,6 +364,8 @@ class Objects:
         kind = type(function)
         if kind is functools.partial:
             return self.is_foreign(function.func)
+        if kind in (types.BuiltinFunctionType, types.MethodDescriptorType) and function.__name__ in _FORMATTING:
+            return True
         if kind in _FUNCTIONS:
             package = str(function.__module__).partition(".")[0]
             return package not in LIBRARY | _BY_METHODS and not self._has_hooks(function)
@@ -360,9 +383,17 @@ class Objects:
             found += [((number, name), write) for name in own_dictionary(thing)]
         elif lock := self._guards.get(id(thing)):
             found.append((self._lock(lock)[0], write))
-        if self._owners and (reference := self._owners.get(id(thing))) and (owner := reference()) is not None:
+        if self._owners and (owner := self._owner(thing)) is not None:
             found += self.touches(owner, write)
         return found
+
+    def _owner(self, dictionary: object) -> object:
+        """The object whose attributes the program has got in this dictionary; None if there is none (any more)."""
+        reference = self._owners.get(id(dictionary))
+        try:
+            return reference and reference()
+        except ReferenceError:
+            return None
 
     def _gives_dictionary(self, thing: object) -> None:
         """The program is about to get the object's `__dict__`."""
@@ -373,7 +404,7 @@ class Objects:
             try:
                 self._owners[id(own)] = weakref.ref(thing)
             except TypeError:
-                self._owners[id(own)] = lambda: thing
+                self._owners[id(own)] = self.scheduler.reference(thing)
 
     def _lock(self, lock: Any) -> Access:
         """That the state of a lock, or of a condition's, is looked at."""

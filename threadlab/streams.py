@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from threadlab.hooks import Hooks
     from threadlab.world import World
 
+_print = builtins.print
+"""The interpreter's own, whatever a program has put in its place."""
+
 
 class Streams:
     """Where what the runs of a world print goes."""
@@ -37,7 +40,7 @@ class Streams:
         written = [] if own else hooks.sources(target)
         if own or written:
             text, point = io.StringIO(), scheduler.points
-            builtins.print(*plain, sep=sep, end=end, file=text)
+            _print(*plain, sep=sep, end=end, file=text)
             if scheduler.points != point:  # code of the program has made a part of the text
                 scheduler.switch()
         if scheduler.tracking:
@@ -50,9 +53,9 @@ class Streams:
         if isinstance(target, Stream):
             target.put(text.getvalue())
         elif written:
-            builtins.print(text.getvalue(), end="", file=target, flush=flush)
+            _print(text.getvalue(), end="", file=target, flush=flush)
         else:
-            builtins.print(*plain, sep=sep, end=end, file=target, flush=flush)
+            _print(*plain, sep=sep, end=end, file=target, flush=flush)
 
     def write(self, name: str, text: str) -> None:
         """The program has printed on stdout or stderr."""
@@ -104,6 +107,8 @@ class Stream(io.TextIOBase):
     def __init__(self, world: "World", name: str) -> None:
         self._world = world
         self._name = name
+        self.called = f"sys.{name}"
+        """What a program calls it."""
 
     def __del__(self) -> None:
         """Nothing to close."""
@@ -153,6 +158,7 @@ class _Bytes(io.BufferedIOBase):
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
+        self.called = f"{stream.called}.buffer"
         self._decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
 
     def __del__(self) -> None:

@@ -307,21 +307,22 @@ class World(Refusals, Streams):
         self.program = program
         main = types.ModuleType("__main__")
         scheduler.namespace = main.__dict__
-        scheduler.main.python = self.threading._main_thread
+        python = scheduler.main.python = self.threading._main_thread
+        handle = self.handle_type(scheduler.main)
         for attribute in ("_handle", "_os_thread_handle"):
-            if hasattr(scheduler.main.python, attribute):
-                setattr(scheduler.main.python, attribute, self.handle_type(scheduler.main))
+            if hasattr(python, attribute):
+                setattr(python, attribute, handle)
         hooks = self.hooks = Hooks(scheduler, program)
-        own = types.ModuleType("builtins")
+        own = hooks.own_builtins = types.ModuleType("builtins")
         own.__dict__.update(hooks.builtins())
-        own.__dict__.update(scheduler.hooks(), print=self.print, __import__=self._import)
+        own.__dict__.update(scheduler.hooks(), print=self.print, __import__=self._import, __dir__=self._names)
         main.__dict__.update(__file__=filename, __builtins__=own)
         linecache.cache[filename] = (0, None, program.lines, filename)
         before = (
             sys.stdin, sys.stdout, sys.stderr, sys.modules.get("__main__"), sys.argv, sys.excepthook, os._exit, sys.path
         )  # fmt: skip
         sys.stdin, sys.stdout, sys.stderr = Input(self), Stream(self, "stdout"), Stream(self, "stderr")
-        sys.modules["__main__"], sys.argv = main, [filename]
+        sys.modules["__main__"], sys.modules["builtins"], sys.argv = main, own, [filename]
         sys.excepthook, os._exit = sys.__excepthook__, self._os_exit  # type: ignore[assignment]
         sys.path = [_folder(filename), *sys.path[1:]]
         outer_loop = take_loop()
@@ -339,7 +340,8 @@ class World(Refusals, Streams):
             put_loop(outer_loop)
             main.__dict__.clear()
             sys.stdin, sys.stdout, sys.stderr, old, sys.argv, sys.excepthook, os._exit, sys.path = before
-            sys.modules["__main__"] = old  # type: ignore[assignment]
+            sys.modules["__main__"], sys.modules["builtins"] = old, builtins  # type: ignore[assignment]
+            hooks.own_builtins = None  # or they would hold each other
             self._runs += 1
             if self._runs % 64 == 0:  # a run's garbage is young, unless an exploration has kept it for a while
                 gc.collect(0 if self._runs % 4096 else 2)
@@ -392,10 +394,14 @@ class World(Refusals, Streams):
 
     def _import(self, name: str, *args: Any, **keywords: Any) -> Any:
         before, self.importing = self.importing, True
+        own = self.hooks.own_builtins
+        hidden = own is not None and name != "builtins" and sys.modules.get("builtins") is own
+        if hidden:
+            sys.modules["builtins"] = builtins  # a module of the library stays for other runs
         try:
             result = builtins.__import__(name, *args, **keywords)
-            if result is builtins:
-                return self.scheduler.namespace["__builtins__"]  # where the program finds its names
+            if result is builtins and own is not None:
+                return own
             package = name.partition(".")[0] or getattr(result, "__name__", "")
             if package not in sys.stdlib_module_names and package != "__main__":
                 line = self.scheduler.line(sys._getframe(1))
@@ -411,6 +417,13 @@ class World(Refusals, Streams):
             raise
         finally:
             self.importing = before
+            if hidden and own is not None:
+                sys.modules["builtins"] = own
+
+    def _names(self) -> list[str]:
+        """What `dir(builtins)` gives."""
+        names = vars(self.hooks.own_builtins)
+        return sorted(name for name in names if not name.startswith("__tl_") and name != "__dir__")
 
     def _reset(self, options: Options) -> None:
         for name in sorted(sys.modules.keys() - self._base - self._stand_ins.keys()):

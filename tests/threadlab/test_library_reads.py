@@ -1,6 +1,8 @@
 """What the standard library reads of what a program gives it, or can change, is read where the library reads it."""
 
+import builtins
 import gc
+import sys
 
 import pytest
 
@@ -155,3 +157,35 @@ def test_a_name_of_the_builtins_is_the_programs(run, explore) -> None:
                ).output == "mine\n"  # fmt: skip
     search = explore(HEAD + FLAG.format("Thread(target=w).start()"))
     assert "stores flag" in search.why_not
+
+
+PRINT = print
+BUILTINS = {
+    "are in the table of modules": (
+        "import importlib, sys\ndef mine(*_): p('mine')\np = print\n"
+        "importlib.import_module('builtins').print = mine\nprint(sys.modules['builtins'] is builtins)",
+        "mine\n",
+    ),
+    "have no hooks": (
+        "builtins.own = 1\nprint([n for n in dir(builtins) if n in ('own', 'len') or n[:3] in ('__d', '__t')])",
+        "['__debug__', '__doc__', 'len', 'own']\n",
+    ),
+    "are patched": (
+        "from unittest import mock\nsaid = []\nwith mock.patch('builtins.print', said.append): print('x')\nprint(said)",
+        "['x']\n",
+    ),
+    "are no name any more": (
+        "class A: pass\nx = A()\ndef w(): x.a = 1\nt = Thread(target=w)\nt.start()\ndel __builtins__\nx.a = 2\n"
+        "import builtins as b\nprint(b is builtins)",
+        "True\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BUILTINS)
+def test_the_builtins(name: str, run) -> None:
+    source, output = BUILTINS[name]
+    for _ in range(2):
+        assert run(HEAD + source).output == output
+    assert sys.modules["builtins"] is builtins
+    assert builtins.print is PRINT

@@ -26,6 +26,17 @@ PROGRAMS = {
     "at the end of a thread": (
         "def f():\n    xs = [R()]\n    xs.append(1)\nt = threading.Thread(target=f)\nt.start()\nt.join()\nprint(3)",
         "released\n3\n"),
+    "whose attributes the program gets, without weak references": (
+        "class S:\n    __slots__ = ('__dict__',)\n    def __del__(self): print('released')\n"
+        "def f():\n    s = S()\n    vars(s)['a'] = 1\n    del s\n    print(3)\n"
+        "t = threading.Thread(target=f)\nt.start()\nt.join()", "released\n3\n"),
+    "in a namespace whose attributes the program gets": (
+        "import types\ndef f():\n    s = types.SimpleNamespace(r=R())\n    vars(s)['a'] = 1\n    del s\n    print(3)\n"
+        "t = threading.Thread(target=f)\nt.start()\nt.join()", "released\n3\n"),
+    "that a builtin has been given one after the other": (
+        "def make(n): return [R(n)]\nt = threading.Thread(target=int)\nt.start()\n"
+        "print(all(map(make, '12')))\nt.join()",
+        "released1\nreleased2\nTrue\n"),
     "two threads": (
         "def f(n):\n    xs = [R(n)]\n    xs.append(1)\n"
         "threads = [threading.Thread(target=f, args=(n,)) for n in 'ab']\n" + JOIN, None),

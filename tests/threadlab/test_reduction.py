@@ -147,6 +147,29 @@ HIDDEN: dict[str, tuple[str, set[str]]] = {
         "rows, pop = [[0]], operator.methodcaller('pop')\n" + ONCE.format("sorted(rows, key=pop)", "print(str(rows))"),
         {"[[0]]", "[[]]"},
     ),
+    "the deletion of an item as a key": (
+        "items = [1]\n" + ONCE.format("max([0], key=items.__delitem__)", "print(len(items))"), NUMBER
+    ),
+    "a method that makes anew, as a key": (
+        "rows = [[0]]\n" + ONCE.format("max(rows, key=list.__init__)", "print(str(rows))"), {"[[0]]", "[[]]"}
+    ),
+    "update of a Counter as a key": (
+        "c = collections.Counter()\n" + ONCE.format("max(['x'], key=c.update)", "print(len(c))"), NUMBER
+    ),
+    "attributes that a format looks for in map": (
+        BOX + ONCE.format("box.x = 1", "seen = [*map('{0.x}'.format, [box])]\nprint(*seen)"), NUMBER
+    ),
+    "attributes that str.format looks for": (
+        BOX + ONCE.format("box.x = 1", "seen = str.format('{0.x}', box)\nprint(seen)"), NUMBER
+    ),
+    "an item of vars() in map": (
+        BOX + "box.x = 0\n" + ONCE.format("\n    for d in map(vars, [box]): d['x'] = 1", "seen = box.x\nprint(seen)"),
+        NUMBER,
+    ),
+    "a dictionary that a class is made of": (
+        "d = {'x': 0}\n" + ONCE.format("d['x'] = 1", "A = type('A', (), d)\nprint(A.x, A.__module__ == __name__)"),
+        {"0 True", "1 True"},
+    ),
     "append in a pool": (
         ITEMS + "with ThreadPoolExecutor(2) as pool:\n    for n in (1, 2): pool.submit(items.append, n)\n"
         "print(items)\n",
@@ -272,7 +295,8 @@ HIDDEN: dict[str, tuple[str, set[str]]] = {
 }  # fmt: skip
 """Programs whose accesses are made by code without hooks, and what CPython can print."""
 
-IN_PYTHON = ("an item of a UserDict", "an iteration over a UserDict", "an item of a WeakKeyDictionary")
+IN_PYTHON = ("an item of a UserDict", "an iteration over a UserDict", "an item of a WeakKeyDictionary",
+             "update of a Counter as a key")  # fmt: skip
 """Those where a switch can come between the steps of a library, so that the exploration is not exhaustive."""
 
 
@@ -621,6 +645,21 @@ SAID: dict[str, tuple[str, str, str, str]] = {
     "a match of attributes of attributes": (
         OUTER, "match out:\n    case Out(i=In(v=1)): m = 1", "out.i.v = 1", "does match " + SPLIT
     ),
+    "a match of what a proxy shows": (
+        "d = {1: 0}\np = types.MappingProxyType(d)\n", "match p:\n    case {1: 0}: m = 1", "d[1] = 1",
+        "does match " + SPLIT,
+    ),
+    "a match of what a ChainMap shows": (
+        "d = {1: 0}\np = collections.ChainMap(d)\n", "match p:\n    case {1: 0}: m = 1", "d[1] = 1",
+        "does match " + SPLIT,
+    ),
+    "a match of what a view of bytes shows": (
+        "d = bytearray(2)\np = memoryview(d)\n", "match p:\n    case [0, _]: m = 1", "d[0] = 1", "does match " + SPLIT
+    ),
+    "a match of what lies less deep in a later part": (
+        "deep = [[items]]\n", "match (deep, deep[0]):\n    case (_, [[]]): m = 1", "items.append(1)",
+        "does match " + SPLIT,
+    ),
     "a Counter with a sign": ("c = collections.Counter()\n", "m = +c", "c['a'] = 1", "does Counter.__pos__ " + SPLIT),
     "Counters that are added": ("c = collections.Counter()\n", "m = c + c", "c['a'] = 1",
                                 "does Counter.__add__ " + SPLIT),
@@ -696,6 +735,7 @@ ALONE: dict[str, tuple[str, str]] = {
     "under a lock": ("with a: own.sort()", "with a: m = len(own)"),
     "what the other does not touch": ("own.sort()\nm = f'{own}'", "items.append(1)"),
     "two that read": ("m = Own(1) in own, own.index(Own(1))", "n = own == own[:], str(own)"),
+    "a match of attributes that does not look that far": ("match out:\n    case Out(i=_): m = 1", "out.i.v = 1"),
     "a match that does not look that far": ("match (items, 5):\n    case (_, 5): m = 1", "items.append(1)"),
     "a list that is kept": ("with a: items.append(own)", "own.sort()"),
     "a set": ("held.remove(Own(1))\nm = Own(0) in held", "held.add(Own(2))"),
@@ -705,7 +745,7 @@ ALONE: dict[str, tuple[str, str]] = {
 
 @pytest.mark.parametrize("name", ALONE)
 def test_special_methods_that_nothing_comes_between_say_nothing(name: str, explore) -> None:
-    search = explore(IMPORTS + threads(*ALONE[name], before=ORDERED + "held = {Own(0), Own(1)}\n"))
+    search = explore(IMPORTS + threads(*ALONE[name], before=OUTER + ORDERED + "held = {Own(0), Own(1)}\n"))
     assert search.exhaustive, search.why_not
 
 

@@ -146,6 +146,11 @@ def test_an_event_is_a_step_and_the_state_a_fold(run) -> None:
     assert values == [(("counter", "0"),), (("counter", "1"),), (("counter", "2"),)]
 
 
+def test_who_has_not_run_does_not_yield_to_the_others() -> None:
+    """The main thread waits for the start; the others end."""
+    assert {PCT(seed).choose(5, [0, 2], False) for seed in range(20)} == {0, 2}
+
+
 @pytest.mark.parametrize("policy", [lambda: Random(5), lambda: PCT(5, 50), lambda: Ask(lambda s, e, g: e[-1])])
 @pytest.mark.parametrize("name", ["LOST_UPDATE", "SEMAPHORE", "POOL_DONE", "SLEEPS", "SPIN"])
 def test_a_schedule_is_the_run(policy, name: str, run) -> None:

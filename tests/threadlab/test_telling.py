@@ -49,6 +49,47 @@ except BrokenBarrierError:
             "The main thread reads gate.broken, which is True, at line 7.",
         ],
     ),
+    "contexts": (
+        """
+from contextvars import ContextVar, copy_context
+from threading import Thread
+v = ContextVar("v", default=0)
+ctx = copy_context()
+thread = Thread(target=lambda: ctx.run(v.set, 5))
+thread.start()
+thread.join()
+""",
+        ["Thread-1 calls ctx.run at line 6.", "Thread-1 calls v.set at line 6.", "Thread-1 ends."],
+    ),
+    "streams": (
+        """
+import sys
+from threading import Thread
+def work():
+    sys.stdout.buffer.write(b"a")
+    sys.stdout.writelines(["b"])
+thread = Thread(target=work)
+thread.start()
+thread.join()
+sys.stderr.flush()
+""",
+        [
+            "Thread-1 reads sys.stdout.buffer at line 5.",
+            "Thread-1 calls sys.stdout.writelines at line 6.",
+            "The main thread calls sys.stderr.flush at line 10.",
+        ],
+    ),
+    "the end of the main thread": (
+        """
+import threading, time
+threading.Thread(target=lambda: threading.main_thread().join()).start()
+time.sleep(1)
+""",
+        [
+            "Thread-1 waits for the end of the main thread at line 3.",
+            "Thread-1 goes on at line 3: the main thread has ended.",
+        ],
+    ),
     "a timer that rings": (
         """
 from threading import Timer
