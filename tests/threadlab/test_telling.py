@@ -79,17 +79,6 @@ sys.stderr.flush()
             "The main thread calls sys.stderr.flush at line 10.",
         ],
     ),
-    "the end of the main thread": (
-        """
-import threading, time
-threading.Thread(target=lambda: threading.main_thread().join()).start()
-time.sleep(1)
-""",
-        [
-            "Thread-1 waits for the end of the main thread at line 3.",
-            "Thread-1 goes on at line 3: the main thread has ended.",
-        ],
-    ),
     "a timer that rings": (
         """
 from threading import Timer
