@@ -309,11 +309,14 @@ Thread(target=work).start()
     ),
     "the end of the main thread": (
         """
-import threading
-def work(): threading.main_thread().join()
-threading.Thread(target=work).start()
+import threading, time
+threading.Thread(target=lambda: threading.main_thread().join()).start()
+time.sleep(1)
 """,
-        ["Thread-1 goes on at line 3: the main thread has ended."],
+        [
+            "Thread-1 waits for the end of the main thread at line 3.",
+            "Thread-1 goes on at line 3: the main thread has ended.",
+        ],
     ),
     "a queue that keeps its items in its own way": (
         """
