@@ -242,7 +242,7 @@ class Hooks(Accesses):
         package = str(function.__module__).partition(".")[0]
         if package in ("weakref", "_weakrefset") and function is not weakref.WeakKeyDictionary:
             self._looks_for_ends(number)
-        generated = self.is_own(maker) or getattr(maker, "__module__", "") == self.namespace["__name__"]
+        generated = self.is_own(maker) or getattr(maker, "__module__", "") == self.namespace.get("__name__")
         if generated or issubclass(function, BaseException | type):
             return function
         if not any(str(each.__module__).partition(".")[0] in _MADE_AS_THEY_ARE for each in function.__mro__):
@@ -415,7 +415,7 @@ class Hooks(Accesses):
             reads = reads and not any(map(self._may_write, (*args, *keywords.values())))
             before, after = (f"{shown}(", ")") if owner is None else ("", f".{shown}")
             code = getattr(function, "__func__", function)
-            several = type(code) is FUNCTION and code.__globals__["__name__"] not in _ONE_STEP
+            several = type(code) is FUNCTION and code.__globals__.get("__name__") not in _ONE_STEP
             scheduler.current.checked |= type(code) is FUNCTION  # as its body begins
             if name not in _ONE_STEP and not (owner is not None and name in KEEPING):
                 several |= any(type(each) is FUNCTION for each in (*args, *keywords.values()))
@@ -438,7 +438,7 @@ class Hooks(Accesses):
                     scheduler.tell_since(site.line)
 
         # To a function that asks for the module of its caller, as namedtuple does, it is the program's.
-        call.__module__ = self.namespace["__name__"]
+        call.__module__ = self.namespace.get("__name__", "")
         return call
 
     def _may_write(self, function: Any) -> bool:

@@ -176,8 +176,8 @@ BUILTINS = {
     ),
     "are no name any more": (
         "class A: pass\nx = A()\ndef w(): x.a = 1\nt = Thread(target=w)\nt.start()\ndel __builtins__\nx.a = 2\n"
-        "import builtins as b\nprint(b is builtins)",
-        "True\n",
+        "import builtins as b\nprint(b is builtins)\ndel __name__\nprint(sorted([2, 1]))",
+        "True\n[1, 2]\n",
     ),
 }
 
