@@ -335,7 +335,7 @@ class Accesses(Objects):
         """The same of what a call has given, where that can be told in a few words."""
         events = self.scheduler.events
         if events and result is not None and len(events) == recorded and "<" not in (text := safe_text(result)):
-            events[-1] = events[-1]._replace(result=text)
+            self.scheduler.add_result(text)
 
     def add_error(self, recorded: int, error: Exception, line: int) -> None:
         """Says that the access which was the last of so many events has raised this, also if more has happened."""
@@ -343,7 +343,7 @@ class Accesses(Objects):
         self.add_value(recorded, name)
         if events and len(events) > recorded > 0:
             self.scheduler.emit("result", None, events[recorded - 1].name, line)
-            events[-1] = events[-1]._replace(result=f"raises {name}")
+            self.scheduler.add_result(f"raises {name}")
 
     def read(self, thing: Any, number: int) -> Any:
         """Before the whole of an object is read: its truth, `in`, unpacking, formatting."""

@@ -194,6 +194,10 @@ class Recorder(Naming):
             if self.events[-1].operation in ("load", "read"):
                 self._texts[self.events[-1].name] = text
 
+    def add_result(self, text: str) -> None:
+        """Says what the call just recorded gives, or raises."""
+        self._replace_last(result=text)
+
     def changed(self, name: str, text: str) -> None:
         """The event just recorded has changed `name` to this, beside what else it has changed."""
         if self.events:
@@ -213,7 +217,7 @@ class Recorder(Naming):
         """Records that a call of a method of one of the library's objects is over, and what has come of it."""
         self.emit("result", None, self.call_of(owner, method))
         if self.events and not self.ended:
-            self._replace_last(result="" if text[:1] == "<" else text)
+            self.add_result("" if text[:1] == "<" else text)
             if is_of_library(result):
                 self.tell(result)
 
