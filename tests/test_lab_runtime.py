@@ -609,10 +609,10 @@ def assert_workers(expected: int, lab: Lab) -> None:
         };
         look();
     })""")
-    end = time.monotonic() + 60
+    end = time.monotonic() + 120
     while workers() > expected and time.monotonic() < end:
         time.sleep(0.05)
-    assert workers() == expected
+    assert workers() == expected, [page.url for context in lab.tab.context.browser.contexts for page in context.pages]
 
 
 def test_a_hundred_runs_leave_nothing(lab: Lab, new_lab: Callable[..., Lab]) -> None:
