@@ -44,7 +44,7 @@ class Reads:
 
         @functools.wraps(run)
         def run_timer(timer: Any) -> None:
-            wait, own = timer.finished.wait, vars(timer.finished)
+            wait, own = timer.finished.wait, getattr(timer.finished, "__dict__", {})
 
             def wait_and_look(*timeout: Any) -> Any:
                 cancelled = wait(*timeout)
@@ -68,7 +68,7 @@ class Reads:
         self._attributes(thread, "run", "interval", "finished")
         held = vars(thread)
         for name in ("_args", "_kwargs"):
-            if type(held[name]) is not tuple and _holders(held, name) > _ALONE:
+            if type(held.get(name, ())) is not tuple and _holders(held, name) > _ALONE:
                 self.contents(held[name])
         if held.get("_context") is not None and _holders(held, "_context") > _ALONE:
             self._world.scheduler.current.contexts.append(held["_context"])

@@ -217,6 +217,11 @@ LIBRARY = {
         "sys.unraisablehook = lambda args: print(args.exc_type.__name__, args.exc_value)\n"
         "_thread.start_new_thread(f, ()); time.sleep(1); print('on')", "ValueError x\non\n"
     ),
+    "a timer with an event of the program's": (
+        "import threading\nclass Own:\n  __slots__ = ()\n  def wait(self, timeout): pass\n"
+        "  def is_set(self): return False\n  def set(self): pass\n"
+        "t = threading.Timer(1, print, ['ding']); t.finished = Own(); t.start(); t.join(); print('on')", "ding\non\n"
+    ),
     "a thread's own ident": (
         "import threading\nclass Worker(threading.Thread):\n  ident = 'worker'\n"
         "t = Worker(); t.start(); print(t.ident, t.is_alive())", "worker True\n"
