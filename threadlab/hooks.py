@@ -16,7 +16,7 @@ from typing import Any
 from threadlab.accesses import Accesses
 from threadlab.events import safe_text
 from threadlab.frames import forget_own_frames
-from threadlab.instrument import KEEPING, Site
+from threadlab.instrument import Site
 from threadlab.library import MODULES
 from threadlab.objects import (
     CONTAINERS,
@@ -30,6 +30,7 @@ from threadlab.objects import (
     VIEWS,
     advances,
 )
+from threadlab.scopes import KEEPING
 from threadlab.threads import THREADS, Access
 
 _READERS = frozenset(

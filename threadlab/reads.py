@@ -83,19 +83,22 @@ class Reads:
 
     def hook(self, module: Any, name: str) -> None:
         """A function that a program can replace in a module is about to be called."""
-        if self._may_store(name):
+        if self._may_store(module, name):
             self._world.scheduler.access(lambda: self._world.hooks._attribute(module, name, "load"))
 
     def _attributes(self, thing: Any, *names: str) -> None:
         """These are read, of one of the library's objects."""
         scheduler = self._world.scheduler
-        own = type(thing).__module__ != "threading"  # its methods may store to self
         if scheduler.tracking:
             for name in names:
-                if own or self._may_store(name):
+                if self._may_store(thing, name):
                     for access in self._world.hooks._attribute(thing, name, "load"):
                         scheduler.touch(*access)
 
-    def _may_store(self, name: str) -> bool:
+    def _may_store(self, thing: Any, name: str) -> bool:
+        """Whether the program may store an attribute of this name in one of the library's objects or modules."""
         program = self._world.program
-        return program.dynamic or name in program.module_stores
+        if program.dynamic:
+            return True
+        own = getattr(type(thing), "__module__", "") not in ("threading", "builtins")  # its methods store to self
+        return name in (program.attribute_stores if own else program.module_stores)

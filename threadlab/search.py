@@ -132,9 +132,11 @@ class _Explorer:
                 raise Diverged(step, thread, "cannot run there: the program does not behave alike in each run")
             return thread
         search = self.search
+        scheduler = search.world.scheduler
+        if len(scheduler.threads) == 1:  # as each execution begins
+            return enabled[0]
         if search.reduce:
             self.close()
-            scheduler = search.world.scheduler
             # Elsewhere than at a switch point of its own, the current thread has ended or waits: that is in its past.
             node = (scheduler.current.number, *[thread.past for thread in scheduler.threads])
             if search.has_seen(node, self.prefix.preemptions):
@@ -160,7 +162,8 @@ class _Explorer:
             if cost > search.preemptions:
                 cut = not search.cut
                 continue
-            node = self._node_after(thread) if search.reduce else None
+            # What another thread does next is known from an execution in which it has done so.
+            node = self._node_after(thread) if search.reduce and search.executions else None
             if not search.has_seen(node, cost):
                 prefixes.append(_Prefix(self.prefix, step, thread, cost, node))
         search.kept += len(prefixes)

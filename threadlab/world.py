@@ -181,6 +181,8 @@ class World(Refusals, Streams):
         vars(os).update({name: _PROCESSORS[name] for name in self._processors})
         self._unraisable = sys.unraisablehook
         sys.unraisablehook = self._unraisable_hook
+        pool: Any = concurrent.futures.thread.ThreadPoolExecutor
+        threading._counter, pool._counter = self._counters = (_Counter(1), _Counter(0))  # type: ignore[attr-defined]
         self._states = [ModuleState(sys.modules[name]) for name in _KEPT]
         gc.freeze()  # what is there now stays: collecting between runs need not look at it
         self._base = frozenset(sys.modules)
@@ -438,9 +440,8 @@ class World(Refusals, Streams):
         self.atexit.clear()
         random.seed(options.seed)
         threading = self.threading
-        pool: Any = sys.modules["concurrent.futures.thread"]
-        pool.ThreadPoolExecutor._counter = _counter(0)
-        threading._counter = _counter(1)
+        for counter in self._counters:
+            counter.restart()
         threading._main_thread._started._flag = True
         threading._main_thread._ident = 1
         threading._active.clear()
@@ -464,8 +465,18 @@ def _not_a_base(owner: type) -> None:
     raise TypeError("type '_thread.lock' is not an acceptable base type")
 
 
-def _counter(first: int) -> Callable[[], int]:
-    return itertools.count(first).__next__
+class _Counter:
+    """Numbers, from `first` on, for the names of threads."""
+
+    def __init__(self, first: int) -> None:
+        self._first = first
+        self.restart()
+
+    def __call__(self) -> int:
+        return next(self._numbers)
+
+    def restart(self) -> None:
+        self._numbers = itertools.count(self._first)
 
 
 def _drop(name: str, module: types.ModuleType) -> None:

@@ -1,10 +1,17 @@
 """The program with hooks does what the program without them does."""
 
+import ast
+import doctest
+import importlib.util
 import subprocess
 import sys
+import textwrap
+from pathlib import Path
 
 import pytest
 from language_lab import PROGRAMS
+
+from threadlab.instrument import instrument
 
 FILENAME = "/program.py"
 
@@ -90,3 +97,41 @@ def test_namespace_shows_no_hooks(run) -> None:
     assert run("x = 1\ndef f():\n  global x\n  x = y = 2\nf()\nx = y = 3\nprint(sorted(globals()))").output == (
         "['__builtins__', '__doc__', '__file__', '__loader__', '__name__', '__package__', '__spec__', 'f', 'x', 'y']\n"
     )
+
+
+REFUSED_IN = "syntax unpack_ex named_expressions patma scope exceptions type_params coroutines except_star generators"
+
+
+def only_the_compiler_refuses() -> dict[str, SyntaxError]:
+    """Programs in CPython's own tests that have a syntax tree and yet cannot be compiled, each with why."""
+    found: dict[str, SyntaxError] = {}
+    for name in REFUSED_IN.split():
+        spec = importlib.util.find_spec(f"test.test_{name}")
+        if spec is None or spec.origin is None:
+            pytest.skip(f"this Python comes without test.test_{name}")
+        texts = [
+            node.value for node in ast.walk(ast.parse(Path(spec.origin).read_text(encoding="utf-8")))
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        ]  # fmt: skip
+        for text in texts:
+            examples = [each.source for each in doctest.DocTestParser().get_examples(text)] if ">>>" in text else []
+            for program in [textwrap.dedent(text), *examples]:
+                try:
+                    ast.parse(program)
+                except (SyntaxError, ValueError):
+                    continue
+                try:
+                    compile(program, FILENAME, "exec", dont_inherit=True)
+                except SyntaxError as error:
+                    found[program] = error
+    return found
+
+
+@pytest.mark.filterwarnings("ignore::SyntaxWarning")
+def test_what_the_compiler_refuses_is_refused_at_the_readers_line() -> None:
+    programs = only_the_compiler_refuses()
+    assert len(programs) > 250
+    for program, error in programs.items():
+        with pytest.raises(SyntaxError) as caught:
+            instrument(program, FILENAME)
+        assert (caught.value.msg, caught.value.lineno) == (error.msg, error.lineno), program
