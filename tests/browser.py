@@ -32,11 +32,10 @@ DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
 # Records layout shifts as they happen, with what moved; https://web.dev/articles/cls. Not those within a table of a
 # Markdown page: its columns find their width as its rows arrive, which a busy machine shows, and nothing else moves.
-# Nor those within a picture's legend: an entry of which half has arrived may still fit into the line before. The script
-# fills it anew, so what moved there may be gone by now: then there is no node.
+# Nor those within a picture's legend: an entry of which half has arrived may still fit into the line before.
 OBSERVE_SHIFTS = """
     window.layoutShifts = [];
-    const settles = ({ node }) => !node || node.parentElement?.closest("table:not([class]), .lab-legend");
+    const settles = ({ node }) => node?.parentElement?.closest("table:not([class]), .lab-legend");
     new PerformanceObserver(list => {
         for (const { value, hadRecentInput, sources } of list.getEntries())
             if (!hadRecentInput && !(sources.length && sources.every(settles)))

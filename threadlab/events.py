@@ -5,6 +5,9 @@ from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple
 
+UNBOUND = "(unbound)"
+"""The text of a variable, or an attribute, that has no value."""
+
 
 class Event(NamedTuple):
     """What one thread did at one switch point."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from threadlab.events import DEADLOCK, EXCEPTION, EXIT_STATUS, FINISHED, STEP_LIMIT, Event, Outcome, State
+from threadlab.events import DEADLOCK, EXCEPTION, EXIT_STATUS, FINISHED, STEP_LIMIT, UNBOUND, Event, Outcome, State
 from threadlab.labels import Labels
 from threadlab.narration import CONTAINER, CUT_OFF, MAIN, Narrator, doing, program_locks, short_names, shortened
 from threadlab.picture import legend, picture
@@ -71,7 +71,7 @@ def _tables(events: list[Event], names: list[str], outcome: Outcome) -> dict[str
     longest: dict[str, str] = {}
     for event in events:
         for name, value in event.before:
-            if name not in state.values and value != "(unbound)" and not _is_unnamed(name):
+            if name not in state.values and value != UNBOUND and not _is_unnamed(name):
                 first[name] = value
         state.apply(event)
         words = [_longer(text, doing(state, number, names, short)) for number, text in enumerate(words)]

@@ -5,15 +5,13 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from threadlab.events import Event, safe_text
+from threadlab.events import UNBOUND, Event, safe_text
 from threadlab.library import CANCELLED, FINISHED, first_state, is_of_library, is_primitive, is_timer, part_of, state_of
 from threadlab.naming import Naming
 from threadlab.threads import Access, LabThread
 
 _MOST_FOUND = 100
 """Of how many containers it is looked up whether they have changed with another one."""
-_UNBOUND = "(unbound)"
-"""What stands for a variable, or an attribute, that has no value."""
 
 
 def _counts(kept: dict[int, object]) -> list[int]:
@@ -320,7 +318,7 @@ class Recorder(Naming):
 
         def change() -> None:
             if text := self._text(value):
-                if there and text[0] in "[{(" and text != _UNBOUND:  # others would be kept alive, or do not change
+                if there and text[0] in "[{(" and text != UNBOUND:  # others would be kept alive, or do not change
                     self._found[name] = value
                     if len(self._found) > _MOST_FOUND:
                         del self._found[next(iter(self._found))]
@@ -342,7 +340,7 @@ class Recorder(Naming):
             text = self._text(value) if other != name else self._texts[other]
             if not text:
                 del self._found[other]  # the object is gone
-            elif text != self._texts[other] and text != _UNBOUND:
+            elif text != self._texts[other] and text != UNBOUND:
                 self._texts[other] = text
                 changed.append((other, text))
         return changed
@@ -354,7 +352,7 @@ class Recorder(Naming):
         except ReferenceError:
             return ""
         except (AttributeError, LookupError):
-            return _UNBOUND
+            return UNBOUND
 
     def flush(self) -> None:
         """Looks up what the last event has left changed."""

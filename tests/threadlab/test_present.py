@@ -17,7 +17,7 @@ from test_snippets_in_the_lab import EXPLORED, in_the_lab
 from threadlab.api import outcomes_of, run_file
 from threadlab.events import Event, Outcome, State
 from threadlab.labels import Labels
-from threadlab.narration import Narrator, doing, short_names
+from threadlab.narration import CUT_OFF, Narrator, doing, short_names
 from threadlab.picture import (
     CHARACTER,
     COLUMN,
@@ -881,3 +881,7 @@ def test_javascript_folds_as_python_does(node: str, tmp_path: Path) -> None:
     )
     assert compared.returncode == 0, compared.stdout + compared.stderr
     assert int(compared.stdout) == sum(len(each["states"]) for each in known) > 5000
+
+
+def test_the_page_says_of_who_is_cut_off_what_the_table_has_room_for() -> None:
+    assert f'const CUT_OFF = "{CUT_OFF}";' in (WEB / "player.js").read_text()

@@ -172,7 +172,10 @@ export class Player {
     this.#part(".lab-sentence .lab-room").textContent = sentences.reduce(longer, BEFORE);
     this.#part(".lab-output .lab-room").textContent = recording.output;
     this.#words?.replaceChildren(...sentences.map((sentence) => made("li", sentence)));
-    this.#part(".lab-legend").replaceChildren(...legend.flatMap(([letter, meaning]) => [legendItem(letter, meaning), " "]));
+    const entries = made("p");
+    entries.append(...legend.flatMap(([letter, meaning]) => [legendItem(letter, meaning), " "]));
+    const place = this.#part(".lab-legend");
+    if (place.textContent.trim() !== entries.textContent.trim()) place.replaceChildren(...entries.childNodes);
     const labels = threads.map(([name, longest]) => [name.replace("the main", "Main"), longest]);
     fillTable(this.#part(".lab-threads"), labels, (row, index) => {
       row.cells[0].prepend(badge(index), " ");
