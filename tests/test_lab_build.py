@@ -196,7 +196,7 @@ def test_what_the_site_has(tree: Path) -> None:
     page = (tree / "site/threading/lock/index.html").read_text()
     assert page.count("<thread-lab ") == page.count("</thread-lab>") >= 2
     assert page.count('<script type="module" src="../../assets/lab/lab.js"></script>') == 1
-    assert "lab.js" not in (tree / "site/threading/daemon/index.html").read_text()
+    assert "lab.js" not in (tree / "site/threading/index.html").read_text()
     index = json.loads((tree / "site/search/search_index.json").read_text())
     lock = " ".join(entry["text"] for entry in index["docs"] if entry["location"].startswith("threading/lock/"))
     assert "counter += 1" in re.sub(r"<[^>]+>", "", lock)
@@ -332,3 +332,23 @@ def test_classes_of_a_fence(tmp_path: Path) -> None:
     file.write_text("".join(f"{fence}\n{embed}\n```\n" for fence in fences))
     found = [each.classes for each in Page("page.md", file).embeds]
     assert found == [("python", "lab"), ("python", "exercise"), ("python", "lab"), (), (), ()]
+
+
+ORDER = """
+from threading import Thread
+
+threads = [Thread(target=print, args=(name,)) for name in "ab"]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
+
+
+@pytest.mark.parametrize(("last", "runs"), [("", 2), ("print('both')", 1)], ids=["others", "alike"])
+def test_of_runs_with_the_same_title_one_is_recorded(last: str, runs: int, tmp_path: Path) -> None:
+    file = tmp_path / "order.py"
+    file.write_text(ORDER + last + "\n")
+    recorded = subprocess.run([sys.executable, ROOT / "theme/record.py", file], capture_output=True, text=True)
+    titles = [run["title"] for run in json.loads(recorded.stdout)["runs"]]
+    assert len(titles) == len(set(titles)) == runs

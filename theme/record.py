@@ -18,25 +18,29 @@ LIMIT = 500
 MAX_STEPS = 20_000
 OTHERS = 3
 """Runs beside the default one."""
+TRIED = 20
+"""Outcomes of which a run is recorded to find those."""
 
 
 def main(file: str) -> dict:
-    """The default run, then the shortest of each other outcome; or the error that the engine gives, and its kind."""
+    """The default run and the shortest of each other outcome with a title of its own; or the engine's error."""
+    runs: dict[str, dict] = {}
     try:
         default = run_file(file, record=True, max_steps=MAX_STEPS)
         found = outcomes_of(file, preemptions=PREEMPTIONS, limit=LIMIT, max_steps=MAX_STEPS)
         seen = default.outcome.ending, default.output
         others = [each for each in found.outcomes if (each.ending, each.output) != seen]
-        runs = [default] + [
-            run_file(file, schedule=each.schedule, record=True, max_steps=MAX_STEPS)
-            for each in _various(others, default.outcome.ending)[:OTHERS]
-        ]
+        for other in [None, *_various(others, default.outcome.ending)[:TRIED]]:
+            run = run_file(file, schedule=other.schedule, record=True, max_steps=MAX_STEPS) if other else default
+            if run.recording is None:
+                return {"error": "lost", "text": run.outcome.ending}
+            shown = presented(run.recording)
+            runs.setdefault(shown["title"], shown)
+            if len(runs) > OTHERS:
+                break
     except LabError as error:
         return {"error": error.kind, "text": f"{error}"}
-    lost = next((run for run in runs if run.recording is None), None)
-    if lost:
-        return {"error": "lost", "text": lost.outcome.ending}
-    return {"runs": [presented(run.recording) for run in runs]}
+    return {"runs": list(runs.values())}
 
 
 def _various(outcomes: list[FoundOutcome], shown: str) -> list[FoundOutcome]:
