@@ -26,6 +26,7 @@ _CACHES = frozenset("cache lru_cache cached_property".split())
 """Decorators of functools that store what a function returns."""
 
 
+_LOAD, _STORE = ast.Load(), ast.Store()
 EVERY = sys.maxsize
 """Levels: as far as it goes."""
 
@@ -112,7 +113,7 @@ class _Transformer(ast.NodeTransformer):
         return _placed(ast.Constant(len(self.sites) - 1), node)
 
     def hook(self, name: str, node: ast.AST, *args: ast.expr) -> ast.expr:
-        function = _placed(ast.Name(f"__tl_{name}__", ast.Load()), node)
+        function = _placed(ast.Name(f"__tl_{name}__", _LOAD), node)
         return _placed(ast.Call(function, list(args), []), node)
 
     def statement(self, expression: ast.expr, node: ast.AST) -> ast.stmt:
@@ -335,7 +336,7 @@ class _Transformer(ast.NodeTransformer):
             return node
         # Stores that another thread may see one after the other need an instant between them each.
         names: list[str] = []
-        statements = [self.assign(self.temporary(names, node, ast.Store()), value, node)]
+        statements = [self.assign(self.temporary(names, node, _STORE), value, node)]
         source = names[0]
         for target in node.targets:
             statements += self.assign_parts(target, source, node, names)
@@ -351,7 +352,7 @@ class _Transformer(ast.NodeTransformer):
         return _placed(ast.Assign([target], value), node)
 
     def assign_parts(self, target: ast.expr, source: str, node: ast.AST, names: list[str]) -> list[ast.stmt]:
-        value: ast.expr = _placed(ast.Name(source, ast.Load()), node)
+        value: ast.expr = _placed(ast.Name(source, _LOAD), node)
         if key := self.shared(target):
             return [self.assign(target, self.store(value, target, key), node)]
         if not isinstance(target, ast.Tuple | ast.List) or not self.shared_in(target):
@@ -361,14 +362,14 @@ class _Transformer(ast.NodeTransformer):
         for element in target.elts:
             starred = isinstance(element, ast.Starred)
             inner = element.value if isinstance(element, ast.Starred) else element
-            part = self.temporary(names, element, ast.Store())
+            part = self.temporary(names, element, _STORE)
             rest.append((inner, names[-1]))
-            parts.append(_placed(ast.Starred(part, ast.Store()), element) if starred else part)
-        unpack = _placed(ast.Tuple(parts, ast.Store()), target)
+            parts.append(_placed(ast.Starred(part, _STORE), element) if starred else part)
+        unpack = _placed(ast.Tuple(parts, _STORE), target)
         statements = [self.assign(unpack, value, node)]
         for inner, name in rest:
             if isinstance(inner, ast.Tuple | ast.List):
-                read = self.whole(_placed(ast.Name(name, ast.Load()), inner), name="iter")
+                read = self.whole(_placed(ast.Name(name, _LOAD), inner), name="iter")
                 statements.append(self.statement(read, node))
             statements += self.assign_parts(inner, name, node, names)
         return statements
@@ -394,7 +395,7 @@ class _Transformer(ast.NodeTransformer):
         target = node.target
         if isinstance(target, ast.Name):
             key = self.shared(target)
-            load: ast.expr = _placed(ast.Name(target.id, ast.Load()), target)
+            load: ast.expr = _placed(ast.Name(target.id, _LOAD), target)
             if key is None and _is_number(value) and not isinstance(node.op, ast.Mult | ast.Mod):
                 node.value = value
                 return node
@@ -549,7 +550,7 @@ class _Transformer(ast.NodeTransformer):
     def stored_later(self, target: ast.expr) -> tuple[ast.expr, list[ast.stmt]]:
         """What to store to instead of `target`, and the statements that then store to its parts one by one."""
         names: list[str] = []
-        instead = self.temporary(names, target, ast.Store())
+        instead = self.temporary(names, target, _STORE)
         stores = self.assign_parts(target, names[0], target, names)
         deleted: list[ast.expr] = [_placed(ast.Name(name, ast.Del()), target) for name in names]
         return instead, [*stores, _placed(ast.Delete(deleted), target)]
@@ -612,7 +613,7 @@ class _Transformer(ast.NodeTransformer):
             value = self.hook("iterator", value, value, self.site("iterate", "", value))
         if self.caches and (cache := self.caches[-1]):
             name, holder = cache
-            thing = ast.Name(holder, ast.Load()) if holder else ast.Constant(None)
+            thing = ast.Name(holder, _LOAD) if holder else ast.Constant(None)
             value = value or _placed(ast.Constant(None), node)
             value = self.hook("leave", node, value, _placed(thing, node), self.site("store", name, node))
         node.value = value

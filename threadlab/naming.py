@@ -58,7 +58,7 @@ def _parameters(frame: FrameType) -> tuple[str, ...]:
 def _is_private(frame: FrameType) -> bool:
     """Whether it is of a function of the library that no program calls, or of what runs a thread."""
     name = frame.f_code.co_qualname
-    return name in _THREAD_METHODS or any(re.match(r"_(?!_)", part) for part in name.split("."))
+    return name in _THREAD_METHODS or any(part[:1] == "_" != part[1:2] for part in name.split("."))
 
 
 class Naming:

@@ -48,6 +48,10 @@ class _LockGate:
         self.wait: Callable[[], object] = lock.acquire
 
 
+_AT_ONCE = 2
+"""Threads that are started before a program asks for any: most have two or more."""
+
+
 class OSThreads:
     """Real threads, kept for the next run: starting one costs more than a run of a small program."""
 
@@ -55,6 +59,8 @@ class OSThreads:
 
     def __init__(self) -> None:
         self._idle: list[_Carrier] = []
+        for _ in range(_AT_ONCE):
+            self.spawn(lambda: None)
 
     def gate(self) -> Gate:
         return _LockGate()  # type: ignore[return-value]
