@@ -11,7 +11,7 @@ import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from threadlab.events import safe_text
+from threadlab.events import SHOWN, safe_text
 from threadlab.instrument import LIBRARY_ATTRIBUTES, Shape, Site
 from threadlab.labels import unmarked
 from threadlab.library import is_of_library
@@ -85,7 +85,10 @@ class Accesses(Objects):
         scheduler.access(lambda: [(("variable", site.scope, site.name), True)])
         if self.recording:
             scheduler.emit("store", self._home(site), site.name, site.line)
-            scheduler.changes(site.name, lambda: value)
+            if site.scope == -1:
+                scheduler.changes(site.name, lambda: self.namespace[site.name], lasts=True)
+            else:
+                scheduler.changes(site.name, lambda: value)
         return value
 
     def _home(self, site: Site) -> object:
@@ -240,9 +243,10 @@ class Accesses(Objects):
             self.scheduler.blind(f"line {site.line} stores a variable through globals()")
         item = f"[{_key_text(key)}]" if self.recording else ""
         self._whole(found, site.kind, site.line, site.kind != "load", after=item, steps=steps)
-        if self.recording and site.kind == "load" and kind in (list, dict, collections.deque):
+        if self.recording and site.kind == "load" and kind in SHOWN:
             with contextlib.suppress(LookupError, TypeError):
-                self.scheduler.add_value(safe_text(thing[key]))
+                here = not isinstance(thing, dict) or key in thing
+                self.scheduler.add_value(safe_text(thing[key]) if here else "")
 
     def items(self, thing: Any, number: int) -> Any:
         """What stands for `thing` in a store to, or a deletion of, an item: the key is evaluated after this."""
@@ -301,7 +305,7 @@ class Accesses(Objects):
             scheduler.emit(kind, thing, f"{before}{variable}{after}", line)
             if write and issubclass(type(thing), CONTAINERS):
                 scheduler.changes(variable, scheduler.reference(thing), there=True)
-            elif kind == "read" and type(thing) in (list, dict, set):
+            elif kind == "read" and type(thing) in SHOWN:
                 scheduler.add_value(safe_text(thing))
 
     def tear_generated(self, things: list[object], line: int) -> None:
@@ -334,7 +338,7 @@ class Accesses(Objects):
     def add_result(self, recorded: int, result: object) -> None:
         """The same of what a call has given, where that can be told in a few words."""
         events = self.scheduler.events
-        if events and result is not None and len(events) == recorded and "<" not in (text := safe_text(result)):
+        if events and len(events) == recorded and "<" not in (text := safe_text(result)):
             self.scheduler.add_result(text)
 
     def add_error(self, recorded: int, error: Exception, line: int) -> None:

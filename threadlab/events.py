@@ -1,7 +1,7 @@
 """The words that everything else speaks: event, decision, outcome; a state is a fold over events."""
 
 import itertools
-from collections import deque
+from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -164,6 +164,8 @@ def fold(events: Iterable[Event], steps: int | None = None) -> State:
 
 
 _SCALARS = (int, float, complex, bool, str, bytes, type(None))
+SHOWN = frozenset((list, tuple, set, frozenset, dict, deque, defaultdict, Counter, OrderedDict))
+"""Types of containers whose contents are shown: to look into these runs no code of the program."""
 _LONGEST = 80
 _MOST_SORTED = 1000
 
@@ -179,7 +181,7 @@ def safe_text(value: object, depth: int = 2) -> str:
         text = repr(value) if value.bit_length() < 256 else f"<int of {value.bit_length()} bits>"
     elif kind in _SCALARS:
         text = repr(value)
-    elif kind in (list, tuple, set, frozenset, dict, deque) and depth:
+    elif kind in SHOWN and depth:
         text = _container_text(value, depth)
     else:
         text = f"<{kind.__name__}>"

@@ -17,7 +17,7 @@ from threadlab.accesses import Accesses
 from threadlab.events import safe_text
 from threadlab.frames import forget_own_frames
 from threadlab.instrument import Site
-from threadlab.library import MODULES
+from threadlab.library import MODULES, RESULTS
 from threadlab.objects import (
     CONTAINERS,
     FUNCTION,
@@ -90,11 +90,6 @@ _CALLED_BACK = {
 """Classes and functions of the library that call an argument: its position, not counting `self`, and its name."""
 _UNLOCKED = {"is_set": "_cond", "isSet": "_cond", "is_alive": "", "locked": "", "enumerate": "", "active_count": ""}
 """Methods of the library that read what threads share without a lock, and the attribute that guards what they read."""
-_RESULTS = frozenset(
-    "acquire release wait wait_for get get_nowait put put_nowait result exception cancel cancelled done running join "
-    "is_set isSet is_alive locked empty full qsize task_done shutdown submit start notify notify_all abort".split()
-)
-"""Methods of the library's objects whose result, or exception, is told."""
 _GIVES = frozenset("get get_nowait result exception".split())
 """Those that may well give None."""
 _NOTIFIES = frozenset(("notify", "notify_all", "notifyAll"))
@@ -264,9 +259,8 @@ class Hooks(Accesses):
             if name == "__init__":
                 name = code.__qualname__.partition(".")[0]
             called = self._calling_back(function, name, int(unbound), number)
-            tells = name in _RESULTS and (code.__module__ in MODULES or name == "locked")
-            if self.recording and owner is not None and tells:
-                return self._giving(called, owner, name)
+            if self.recording and owner is not None and name in RESULTS:
+                return self._giving(called, owner, name, code.__module__ in MODULES or name == "locked")
             return called
         if package == "contextlib" and name in _CONTEXTS:
             return lambda thing, *args, **keywords: function(self._entered(thing, number), *args, **keywords)
@@ -347,8 +341,11 @@ class Hooks(Accesses):
         if self.recording:
             scheduler.emit("call", owner, scheduler.call_of(owner, name) if owner else name, site.line)
 
-    def _giving(self, function: Any, owner: Any, name: str) -> Any:
-        """What stands for a method of the library where a run is recorded: it tells what comes of the call."""
+    def _giving(self, function: Any, owner: Any, name: str, gives: bool) -> Any:
+        """What stands for a method of the library where a run is recorded: it tells what comes of the call.
+
+        Not `gives`: its result is clear from what else is told, but not that it raises an exception.
+        """
 
         def call(*args: Any, **keywords: Any) -> Any:
             try:
@@ -356,7 +353,9 @@ class Hooks(Accesses):
             except Exception as error:
                 self.scheduler.tell_result(owner, name, f"raises {type(error).__name__}")
                 raise
-            if name == "task_done":
+            if not gives:
+                pass
+            elif name == "task_done":
                 self.scheduler.tell_result(owner, name, f"leaves {owner.unfinished_tasks} unfinished")
             elif name in _GIVES or result is not None:
                 self.scheduler.tell_result(owner, name, safe_text(result), result)
@@ -414,7 +413,7 @@ class Hooks(Accesses):
                 return function(*args, **keywords)
             reads = (name in _READERS or name in _COPIERS) and not any(map(advances, found))
             reads = reads and not any(map(self._may_write, (*args, *keywords.values())))
-            before, after = (f"{shown}(", ")") if owner is None else ("", f".{shown}")
+            before, after = (f"{shown}(", ")") if owner is None else ("", "" if owner is function else f".{shown}")
             code = getattr(function, "__func__", function)
             several = type(code) is FUNCTION and code.__globals__.get("__name__") not in _ONE_STEP
             scheduler.current.checked |= type(code) is FUNCTION  # as its body begins
@@ -426,7 +425,8 @@ class Hooks(Accesses):
             point, recorded = scheduler.points, len(scheduler.events or ())
             try:
                 result = function(*args, **keywords)
-                self.add_result(recorded, result)
+                if result is not None or name in _GIVES:
+                    self.add_result(recorded, result)
                 return result
             except Exception as error:
                 self.add_error(recorded, error, site.line)

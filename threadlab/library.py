@@ -13,6 +13,13 @@ LOCK_OF, QUEUE_OF = "the lock of ", "the queue of "
 PENDING, CANCELLED, FINISHED = "pending", "cancelled", "finished"
 """States of a timer, and of a future."""
 
+RESULTS = frozenset(
+    "acquire release wait wait_for get get_nowait put put_nowait result exception cancel cancelled done running join "
+    "is_set isSet is_alive locked empty full qsize task_done shutdown submit start notify notify_all abort "
+    "set_result set_exception".split()
+)
+"""Methods of the library's objects whose result, or exception, is told."""
+
 MODULES = frozenset(("threading", "queue", "concurrent.futures._base", "concurrent.futures.thread"))
 
 

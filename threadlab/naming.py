@@ -22,6 +22,7 @@ _HANDED = frozenset(("Thread.run", "_WorkItem.run", "WorkerContext.run"))
 OF_LINE = " of line "
 """What comes between the type of an object that no variable leads to and the line at which it was made."""
 
+ASYNCIO = "asyncio"
 ITS_TIME = "its time"
 """What a timer's own thread waits for."""
 
@@ -71,6 +72,8 @@ class Naming:
 
     def __init__(self, record: bool) -> None:
         self.records = record
+        self._numbers: dict[int, int] = {}
+        """By address, the numbers of the objects that have one."""
         self._local_names: dict[int, str] = {}
         """By number, what the program's functions call an object that no global variable leads to; "" if not alike."""
         self._first: dict[str, int] = {}
@@ -145,7 +148,10 @@ class Naming:
         for frame in frames:
             if frame.f_globals is self.namespace:
                 return called, method
-            if frame.f_globals.get("__name__") not in MODULES:
+            module = frame.f_globals.get("__name__")
+            if str(module).partition(".")[0] == ASYNCIO:
+                called, method, caller = None, ASYNCIO, None  # what it calls is its own affair
+            if module not in MODULES:
                 continue
             name = frame.f_code.co_name
             if not _is_private(frame):
@@ -214,8 +220,12 @@ class Naming:
             return marked(own, GLOBAL, number) if number in self._marked else own
         for variable, value in variables:
             if (inside := self._inside(value, thing)) is not None:
-                known = self.records and self.number(thing) in self._marked
-                return marked(f"{variable}{inside}", GLOBAL, self.number(thing)) if known else f"{variable}{inside}"
+                if not self.records:
+                    return f"{variable}{inside}"
+                if self.number(thing) in self._marked:
+                    return marked(f"{variable}{inside}", GLOBAL, self.number(thing))
+                owner = self._numbers.get(id(value), 0)
+                return (marked(variable, GLOBAL, owner) if owner in self._marked else variable) + inside
         return marked(own, AGAIN, number) if own else ""
 
     def functions(self, frame: FrameType | None) -> list[FrameType]:
@@ -249,7 +259,8 @@ class Naming:
             return next((f"[{i}]" for i, each in enumerate(value) if each is thing), None)
         if type(value) is dict:
             return next((f"[{unmarked(safe_text(key))}]" for key, each in value.items() if each is thing), None)
-        module = getattr(type(value), "__module__", "")
+        of_class = issubclass(type(value), type)
+        module = own_dictionary(value).get("__module__") if of_class else getattr(type(value), "__module__", "")
         if module != self.namespace.get("__name__") and module not in MODULES:
             return None
         private = "_" if module in MODULES else "\0"  # what is the library's own affair

@@ -79,6 +79,7 @@ def _waiting(state: State, thread: int, threads: list[str], short: list[str]) ->
     is_ready = thread in state.ready
     few = {
         "the clock": f"sleeps{until}",
+        "the event loop": f"waits in its event loop{until}",
         "exit": "waits for the other threads",
         "a change": "loops until something changes",
         ITS_TIME: f"waits{until}",
@@ -187,6 +188,8 @@ class Narrator:
                 return f"goes on{place}: {name} has ended"
             case "gave up" if name == ITS_TIME:
                 return f"goes on{place}: its time has come"
+            case "gave up" if name == "the event loop":
+                return f"goes on in its event loop{_at(event)}: a time has come"
             case "gave up" if event.value:
                 return f"stops waiting for {name}{place}: the time is up"
             case "gave up" if name.startswith(QUEUE_OF):
@@ -216,7 +219,7 @@ class Narrator:
         if not event.object and name == "the clock":
             return f"sleeps{until}"
         if not event.object and name in _WAITS:
-            return _WAITS[name]
+            return _WAITS[name] + until
         at_most = f", at most{until}" + "," * bool(event.line) if until else ""
         if (holder := self.state.holder(event.thread)) is not None:
             holds = "it holds itself" if holder == event.thread else f"{self.who(holder)} holds"

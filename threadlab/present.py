@@ -3,6 +3,7 @@
 from typing import Any
 
 from threadlab.events import DEADLOCK, EXCEPTION, EXIT_STATUS, FINISHED, STEP_LIMIT, UNBOUND, Event, Outcome, State
+from threadlab.instrument import LIBRARY_ATTRIBUTES
 from threadlab.labels import Labels
 from threadlab.narration import CONTAINER, CUT_OFF, MAIN, Narrator, doing, program_locks, short_names, shortened
 from threadlab.picture import legend, picture
@@ -75,7 +76,8 @@ def _tables(events: list[Event], names: list[str], outcome: Outcome) -> dict[str
                 first[name] = value
         state.apply(event)
         words = [_longer(text, doing(state, number, names, short)) for number, text in enumerate(words)]
-        if event.operation in ("load", "read") and event.name in state.values and not _is_unnamed(event.name):
+        lasts = event.name.rpartition(".")[2] not in LIBRARY_ATTRIBUTES  # which change without an event
+        if event.operation in ("load", "read") and event.name in state.values and lasts and not _is_unnamed(event.name):
             first.setdefault(event.name, event.value)
         for name, value in state.values.items():
             longest[name] = _longer(longest.get(name, first.setdefault(name, _UNUSED)), value)

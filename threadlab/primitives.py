@@ -14,7 +14,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from threadlab.events import safe_text
-from threadlab.library import made_for
+from threadlab.library import made_for, part_of
 from threadlab.scheduler import Scheduler
 from threadlab.threads import CLOCK, THREADS, Access, LabThread
 
@@ -239,8 +239,8 @@ class RLock:
             scheduler.emit("gave up", self, scheduler.name_of(self))
 
     def _tell_count(self, scheduler: Scheduler, method: str) -> None:
-        """Its owner has acquired it once more, or once less."""
-        if scheduler.events is not None and not self.quiet:
+        """Its owner has acquired it once more, or once less: no news of one inside the library's objects."""
+        if scheduler.events is not None and not self.quiet and part_of(self) is None:
             scheduler.emit("call", None, f"{scheduler.name_of(self)}.{method}")
             scheduler.tell_count(self, self._count)
 

@@ -35,7 +35,6 @@ class Recorder(Naming):
         super().__init__(record)
         self.events: list[Event] | None = [] if record else None
         self.output: list[str] = []
-        self._numbers: dict[int, int] = {}
         self.kept: dict[int, object] = {}
         """By address, what has a number and cannot be referred to weakly, until nothing else refers to it."""
         self._references: dict[int, weakref.ref[Any]] = {}
@@ -170,14 +169,19 @@ class Recorder(Naming):
             return 0
         return self.number(thing)
 
-    def tell_waits(self) -> None:
-        """Nothing can run any more: records that a thread waits for what it could have had when it came there."""
+    def tell_waits(self, lock: object = None) -> None:
+        """Records that threads wait for what they could have had when they came there.
+
+        For this lock, which another thread has acquired meanwhile; None: for anything, as no thread can run any more.
+        """
         for thread in self.alive:
-            if self.events and thread.awaits is not None and not self._awaits(thread):
+            awaits = thread.awaits
+            if self.events and awaits is not None and (lock is None or awaits is lock) and not self._awaits(thread):
                 self.flush()
-                within = self.within(self._frames_of(thread))
-                where = self._told_number(thread.awaits), self.awaited(thread), self._line_of(thread), self.now
-                self.events.append(Event(max(self.points - 1, 0), thread.number, "await", *where, within=within))
+                within, until = self.within(self._frames_of(thread)), thread.deadline
+                where = self._told_number(awaits), self.awaited(thread), self._line_of(thread), self.now, ()
+                value = "" if until is None else f"{until:.6g}"
+                self.events.append(Event(max(self.points - 1, 0), thread.number, "await", *where, value, within))
 
     def _awaits(self, thread: LabThread) -> bool:
         """Whether the last event of the thread says that it waits."""
@@ -228,6 +232,8 @@ class Recorder(Naming):
             self.tell_count(lock, count)
         if operation == "release":
             self.tell_state(lock)
+        elif part_of(lock) is None:
+            self.tell_waits(lock)
         else:
             self.tell_entered(lock)
 
@@ -283,7 +289,9 @@ class Recorder(Naming):
     def _is_before_its_time(self, timer: object) -> bool:
         """Whether a timer has not begun to call its function."""
         thread = next((each for each in self.alive if each.python is timer), None)
-        return thread is None or not thread.begun or thread.deadline is not None
+        if thread is None:  # it has not started, or has ended
+            return vars(timer).get("_ident") is None
+        return not thread.begun or thread.deadline is not None
 
     def tell_entered(self, thing: object) -> None:
         """The event just recorded is that `thing` is acquired, a part of one of the library's objects.
@@ -302,10 +310,10 @@ class Recorder(Naming):
             find = self.reference(whole)
             self._change = lambda: self.tell(find())
 
-    def changes(self, name: str, value: Callable[[], object], there: bool = False) -> None:
+    def changes(self, name: str, value: Callable[[], object], there: bool = False, lasts: bool = False) -> None:
         """The event just recorded changes `name`; what to is looked up when the thread's step is over.
 
-        `there`: until then, `value` gives what it is before.
+        `there`: until then, `value` gives what it is before. `lasts`: it keeps nothing alive, like one that is there.
         """
         if self.events is None:
             return
@@ -318,7 +326,8 @@ class Recorder(Naming):
 
         def change() -> None:
             if text := self._text(value):
-                if there and text[0] in "[{(" and text != UNBOUND:  # others would be kept alive, or do not change
+                # Others would be kept alive, or do not change.
+                if (there or lasts) and text[0] in "[{(" and text != UNBOUND:
                     self._found[name] = value
                     if len(self._found) > _MOST_FOUND:
                         del self._found[next(iter(self._found))]

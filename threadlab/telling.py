@@ -61,8 +61,12 @@ class _Telling:
         self._running = {0}
         """The threads that have been started, and have not ended."""
         self._started = 0
-        self._ready: tuple[int, ...] | None = None
-        """Who is ready, as the events say that are not told."""
+        self._ready: tuple[int, ...] = ()
+        """Who is ready, as the events say."""
+        self._told_ready: tuple[int, ...] | None = ()
+        """As those say that are told; None: not known."""
+        self._goes_on: set[int] = set()
+        """The threads that have waited, and that nothing is told of since they went on."""
 
     def add(self, used: list[Event]) -> None:
         """Tells of an event, or of one use of an inner lock."""
@@ -75,7 +79,8 @@ class _Telling:
             new = []
         elif first.operation == "await" and last is not None and _is_call(last) and last.name == first.within:
             self.told.pop()  # that it waits says that it has called
-            new = [first._replace(changed=last.changed, before=last.before, ready=_ready([last, first]))]
+            new = [first._replace(changed=last.changed, before=last.before)]
+            self._told_ready = None  # what was told of it is gone
         elif first.object in self._alone and (first.operation == "iterate" or _is_private(first)):
             new = []
         elif len(used) == 1:
@@ -90,12 +95,16 @@ class _Telling:
             if event.within or _is_call(event):
                 thread.call = event.within or event.name
             thread.told = event
-        if new and new[0].ready is None:
-            new = [new[0]._replace(ready=self._ready), *new[1:]]
+        self._ready = next((each.ready for each in reversed(used) if each.ready is not None), self._ready)
         if new:
-            self._ready = None
-        elif (ready := _ready(used)) is not None:
-            self._ready = ready
+            self._goes_on.discard(first.thread)
+        elif thread.told is not None and thread.told.operation == "await" and used[-1].operation != "await":
+            self._goes_on.add(first.thread)
+        if new:
+            now = tuple(sorted({*self._ready, *self._goes_on}))
+            first_told = new[0]._replace(ready=None if now == self._told_ready else now)
+            self._told_ready = now
+            new = [first_told, *(each._replace(ready=None) for each in new[1:])]
         self.told += new
 
     def _follow(self, used: list[Event]) -> None:
@@ -126,19 +135,18 @@ class _Telling:
         inner = [event for event in used if _is_inner(event)]
         changed = tuple({name: value for event in inner for name, value in event.changed}.items())
         was = tuple(pair for event in inner for pair in event.before)
-        ready = _ready(used)
         if meanwhile and all(each.operation in _PUTS for each in meanwhile):
             told = [_change(event) if _is_inner(event) else event for event in used if _is_step(event, first.object)]
             changed = tuple(pair for event in inner if event.object == first.object for pair in event.changed)
             end = told[-1]
-            return [*told[:-1], end._replace(changed=end.changed + changed, before=was + end.before, ready=ready)]
+            return [*told[:-1], end._replace(changed=end.changed + changed, before=was + end.before)]
         start = _start(first, thread)
         if start is not None and not meanwhile:
-            return [start._replace(changed=changed, before=was, ready=ready)]
+            return [start._replace(changed=changed, before=was)]
         begin = [start._replace(before=was)] if start is not None else []
         if not changed:
             return [*begin, *meanwhile]
-        return [*begin, *meanwhile, _change(last._replace(changed=changed, within="", ready=ready))]
+        return [*begin, *meanwhile, _change(last._replace(changed=changed, within=""))]
 
 
 def _start(first: Event, thread: _Thread) -> Event | None:
@@ -200,8 +208,3 @@ def _end(events: list[Event], start: int) -> int:
         if not held:
             return index + 1
     return start + 1
-
-
-def _ready(used: list[Event]) -> tuple[int, ...] | None:
-    """Who is ready after these events, if any of them says so."""
-    return next((event.ready for event in reversed(used) if event.ready is not None), None)

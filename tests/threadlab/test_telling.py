@@ -413,6 +413,133 @@ threading.Thread(target=int, args=["x"], name="parser").start()
             "parser calls reports.append at line 4: reports is now [<type>].",
         ],
     ),
+    "a timer that has rung": (
+        """
+from threading import Timer
+kitchen = Timer(1, print, ["ding"])
+kitchen.start()
+kitchen.join()
+kitchen.cancel()
+""",
+        ["Thread-1 changes the state of kitchen to “finished”.", "The main thread calls kitchen.cancel at line 6."],
+    ),
+    "a future that is set from outside": (
+        """
+from concurrent.futures import Future
+from threading import Thread
+future = Future()
+def work(): print(future.result())
+thread = Thread(target=work)
+thread.start()
+future.set_result(3)
+thread.join()
+""",
+        ["The main thread calls future.set_result at line 8 (future: finished).", "Thread-1 prints “3” at line 5."],
+    ),
+    "a function with a cache": (
+        """
+from functools import cache
+from threading import Thread
+@cache
+def fib(n): return n if n < 2 else fib(n - 1)
+thread = Thread(target=fib, args=[2])
+thread.start()
+thread.join()
+print(fib(1))
+""",
+        ["Thread-1 calls fib at line 5: gets 1.", "The main thread calls fib at line 9: gets 1."],
+    ),
+    "two futures that are waited for": (
+        """
+from concurrent.futures import ThreadPoolExecutor, wait
+from time import sleep
+with ThreadPoolExecutor(2) as pool:
+    jobs = [pool.submit(sleep, seconds) for seconds in (1, 2)]
+    wait(jobs, timeout=1.5)
+""",
+        ["The main thread waits in wait, at most until 1.5 s, at line 6."],
+    ),
+    "a lock of a class, and what a class holds": (
+        """
+from threading import Lock, Thread
+class Shop:
+    guard = Lock()
+    sold = {}
+def sell(name):
+    with Shop.guard:
+        print(Shop.sold.get(name))
+        Shop.sold[name] = 1
+threads = [Thread(target=sell, args=["a"]) for _ in range(2)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+""",
+        [
+            "Thread-1 acquires Shop.guard at line 7.",
+            "Thread-1 calls Shop.sold.get at line 8: gets None.",
+            "Thread-1 writes to Shop.sold['a'] at line 9: Shop.sold is now {'a': 1}.",
+            "Thread-2 calls Shop.sold.get at line 8: gets 1.",
+        ],
+    ),
+    "what an object's lock and its value are called": (
+        """
+from threading import Lock, Thread
+class Account:
+    def __init__(self, balance):
+        self.balance = balance
+        self.lock = Lock()
+a = Account(1)
+def pay(account):
+    with account.lock:
+        account.balance -= 1
+thread = Thread(target=pay, args=[a])
+thread.start()
+thread.join()
+""",
+        ["The main thread writes 1 to a.balance at line 5.", "Thread-1 acquires a.lock at line 9."],
+    ),
+    "counters and queues of collections": (
+        """
+from collections import Counter, deque
+from threading import Thread
+words, items = Counter("ab"), deque([1])
+def count():
+    words["a"] += 1
+    if items: items.pop()
+thread = Thread(target=count)
+thread.start()
+thread.join()
+""",
+        [
+            "Thread-1 reads words['a'], which is 1, at line 6.",
+            "Thread-1 writes to words['a'] at line 6: words is now {'a': 2, 'b': 1}.",
+            "Thread-1 looks at items, which is [1], at line 7.",
+        ],
+    ),
+    "a lock that is free already": (
+        """
+from threading import Lock
+lock = Lock()
+try:
+    lock.release()
+except RuntimeError:
+    print("free")
+""",
+        ["The main thread calls lock.release at line 5: raises RuntimeError."],
+    ),
+    "a loop that sleeps, and a job of its executor": (
+        """
+import asyncio
+async def main():
+    await asyncio.sleep(1)
+    await asyncio.to_thread(print, "done")
+asyncio.run(main())
+""",
+        [
+            "The main thread waits in its event loop until 1 s at line 6.",
+            "At 1 s, the main thread goes on in its event loop at line 6: a time has come.",
+            "asyncio_0 prints “done”.",
+        ],
+    ),
     "a long text": ("print('x' * 2000)", [f"The main thread prints “{'x' * 159}…” at line 1."]),
     "an exit status": ("import sys\nsys.exit(3)", ["The program has finished with exit status 3."]),
 }
@@ -455,6 +582,60 @@ def test_a_comparison_changes_nothing(tmp_path: Path) -> None:
     source += "for each in items: pass\nsorted(other, key=key)\n"
     sentences = presented(recorded(source, tmp_path))["sentences"]
     assert not [each for each in sentences if "state of items" in each]
+
+
+def test_what_is_in_a_list_that_a_variable_is_given_changes_the_variable(tmp_path: Path) -> None:
+    source = "from threading import Thread\ndef make():\n    global got\n    got = [[], []]\n"
+    source += (
+        "def add(): got[0].append(1)\nmake()\nthread = Thread(target=add)\nthread.start()\nthread.join()\nmake()\n"
+    )
+    assert values_of(source, tmp_path)["got"][1:] == ["[[], []]", "[[1], []]", "[[], []]"]
+
+
+def test_an_ident_is_not_told_before_the_thread_has_one(tmp_path: Path) -> None:
+    source = "from threading import Thread\nt = Thread(target=print)\nt.start()\nt.join()\nprint(t.ident)\n"
+    assert values_of(source, tmp_path)["t.ident"][0] == "not used yet"
+
+
+ONE_LOCK = """
+from threading import Lock, Thread
+lock = Lock()
+def work():
+    with lock:
+        print("in")
+threads = [Thread(target=work) for _ in range(2)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+"""
+
+
+def test_who_stands_before_a_lock_that_another_thread_takes_waits_for_it(tmp_path: Path) -> None:
+    sentences = presented(recorded(ONE_LOCK, tmp_path, "0.7t2-0t1"))["sentences"]
+    taken = sentences.index("Thread-1 acquires lock at line 5.")
+    assert sentences[taken + 1] == "Thread-2 waits for lock, which Thread-1 holds, at line 5."
+    assert sentences.count(sentences[taken + 1]) == 1
+
+
+CANCELLED = """
+from threading import Thread, Timer
+t = Timer(2, print)
+def stop():
+    t.cancel()
+    print("a")
+    print("b")
+t.start()
+Thread(target=stop).start()
+"""
+
+
+def test_who_goes_on_after_a_wait_in_a_step_that_is_not_told_waits_no_more(tmp_path: Path) -> None:
+    shown = presented(recorded(CANCELLED, tmp_path, "0.8t1-3t2"))
+    names = shown["recording"]["threads"]
+    state, does = State(), []
+    for event in events_from_json(shown["recording"]):
+        state.apply(event)
+        does.append(doing(state, 1, names, short_names(names)))
+    assert does[-7:] == ["waits until 2 s", *["ready: can go on"] * 4, "has ended", "has ended"]
 
 
 def test_what_is_in_a_list_changes_the_list(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ function waitsIn(name, within) {
 function waiting(state, thread, { name, object, until, held, within }, threads, short) {
   const end = until ? ` until ${until} s` : "";
   const isReady = state.ready.includes(thread);
-  const few = { "the clock": `sleeps${end}`, exit: "waits for the other threads", "a change": "loops until something changes", "its time": `waits${end}` };
+  const few = { "the clock": `sleeps${end}`, "the event loop": `waits in its event loop${end}`, exit: "waits for the other threads", "a change": "loops until something changes", "its time": `waits${end}` };
   if (few[name] && !object && !isReady) return few[name];
   const joined = name.startsWith("the end of ") ? threads.indexOf(name.slice(11)) : -1;
   if (state.ended.includes(joined)) return `ready: ${short[joined]} has ended`;
