@@ -188,6 +188,11 @@ class _Explorer:
         return None if past is None else (number, *[past if each is thread else each.past for each in threads])
 
 
+def _is_cut_off(ending: str) -> bool:
+    """Whether a run has been given up, not one that is known to go on for ever."""
+    return ending.startswith(f"{STEP_LIMIT}: more")
+
+
 @dataclass
 class Found:
     """An outcome: an ending and an output, and how to see it."""
@@ -231,6 +236,7 @@ class Search:
     why_not: str = ""
     """Why it is not exhaustive up to its bound; "" if it is."""
     outcomes: dict[tuple[str, str], Found] = field(default_factory=dict)
+    """By ending and output. What a run printed that was cut off says nothing of the program: they are one outcome."""
     error: BaseException | None = None
     level: int = 0
     """Schedules with fewer preemptions than this have all been executed, or one that leads to the same states."""
@@ -366,7 +372,7 @@ class Search:
     def _check(self, run: Run) -> str:
         if run.leaked:
             return "a thread did not let itself be ended"
-        if run.outcome is not None and run.outcome.ending.startswith(f"{STEP_LIMIT}: more"):
+        if run.outcome is not None and _is_cut_off(run.outcome.ending):
             return f"a run was cut off after {self.max_steps:,} switch points and rounds of loops"
         if line := self.world.scheduler.hurried:
             where = f" at line {line}" if line > 0 else ""
@@ -375,10 +381,11 @@ class Search:
 
     def _found(self, run: Run, schedule: Schedule, preemptions: int) -> None:
         assert run.outcome is not None
-        key = (run.outcome.ending, run.output)
+        ending = run.outcome.ending
+        key = (ending, "" if _is_cut_off(ending) else run.output)
         found = self.outcomes.get(key)
         if found is None:
-            found = self.outcomes[key] = Found(*key, 1, schedule, preemptions)
+            found = self.outcomes[key] = Found(ending, run.output, 1, schedule, preemptions)
         else:
             found.count += 1
             if found.preemptions == preemptions and len(str(schedule)) < len(str(found.schedule)):

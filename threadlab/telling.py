@@ -141,6 +141,8 @@ class _Telling:
             end = told[-1]
             return [*told[:-1], end._replace(changed=end.changed + changed, before=was + end.before)]
         start = _start(first, thread)
+        if start is not None and changed and (start.operation, start.name.rpartition(".")[2]) == ("resume", "acquire"):
+            start = start._replace(operation="return")  # a semaphore's count is less only once it is through
         if start is not None and not meanwhile:
             return [start._replace(changed=changed, before=was)]
         begin = [start._replace(before=was)] if start is not None else []

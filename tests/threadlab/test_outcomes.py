@@ -246,3 +246,19 @@ def test_what_is_known_beforehand_is_what_happens(source: str, explore, monkeypa
     monkeypatch.setattr(_Explorer, "choose", compare)
     search = explore(source, limit=2000)
     assert compared or search.executions < 20
+
+
+TICKS = """
+from threading import Thread
+def tick():
+    while True: print("tick")
+Thread(target=tick).start()
+print("main")
+"""
+
+
+def test_runs_that_are_cut_off_are_one_outcome_however_far_they_came(explore) -> None:
+    search = explore(TICKS, max_steps=60, limit=40)
+    (found,) = search.outcomes.values()
+    assert found.ending == "step limit: more than 60 steps" and found.count > 1
+    assert set(found.output.split()) == {"main", "tick"} and not search.exhaustive
