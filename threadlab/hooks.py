@@ -92,6 +92,8 @@ _UNLOCKED = {"is_set": "_cond", "isSet": "_cond", "is_alive": "", "locked": "", 
 """Methods of the library that read what threads share without a lock, and the attribute that guards what they read."""
 _GIVES = frozenset("get get_nowait result exception".split())
 """Those that may well give None."""
+_TO_A_LOOP = frozenset(("call_soon_threadsafe", "run_coroutine_threadsafe"))
+"""How a thread hands something to an event loop of another one."""
 _NOTIFIES = frozenset(("notify", "notify_all", "notifyAll"))
 _ONE_STEP = frozenset(("random", "sorted", __name__))
 """Python code, and a builtin that calls some, of which only the first or the last step touches anything."""
@@ -259,6 +261,8 @@ class Hooks(Accesses):
             if name == "__init__":
                 name = code.__qualname__.partition(".")[0]
             called = self._calling_back(function, name, int(unbound), number)
+            if self.recording and name in _TO_A_LOOP:
+                return self._telling(called, owner, name, self.sites[number].line)
             if self.recording and owner is not None and name in RESULTS:
                 return self._giving(called, owner, name, code.__module__ in MODULES or name == "locked")
             return called
@@ -340,6 +344,15 @@ class Hooks(Accesses):
                 scheduler.touch(*self._lock(guard))
         if self.recording:
             scheduler.emit("call", owner, scheduler.call_of(owner, name) if owner else name, site.line)
+
+    def _telling(self, function: Any, owner: Any, name: str, line: int) -> Any:
+        """What stands for a function, or a method of `owner`, where a run is recorded: it tells of the call."""
+
+        def call(*args: Any, **keywords: Any) -> Any:
+            self.scheduler.emit("call", None, name if owner is None else self.scheduler.call_of(owner, name), line)
+            return function(*args, **keywords)
+
+        return call
 
     def _giving(self, function: Any, owner: Any, name: str, gives: bool) -> Any:
         """What stands for a method of the library where a run is recorded: it tells what comes of the call.

@@ -540,6 +540,20 @@ asyncio.run(main())
             "asyncio_0 prints “done”.",
         ],
     ),
+    "a callback that another thread hands to a loop": (
+        """
+import asyncio
+from threading import Thread
+async def main():
+    loop, event = asyncio.get_running_loop(), asyncio.Event()
+    thread = Thread(target=lambda: loop.call_soon_threadsafe(event.set))
+    thread.start()
+    await event.wait()
+    thread.join()
+asyncio.run(main())
+""",
+        ["The main thread waits in its event loop at line 10.", "Thread-1 calls loop.call_soon_threadsafe at line 6."],
+    ),
     "a long text": ("print('x' * 2000)", [f"The main thread prints “{'x' * 159}…” at line 1."]),
     "an exit status": ("import sys\nsys.exit(3)", ["The program has finished with exit status 3."]),
 }
