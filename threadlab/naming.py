@@ -288,13 +288,23 @@ class Naming:
         for w, thread in zip(waits, stuck, strict=True):
             another = w.holder and named.setdefault(plain(w.awaits), thread.awaits) is not thread.awaits
             parts.append(
-                f"{w.thread} waits for {'another ' if another else ''}{plain(w.awaits)}"
+                f"{w.thread} waits for {'another ' if another else ''}{self._in_ending(w.awaits, thread)}"
                 + (f" held by {w.holder}" if w.holder else "")
                 + (f" at line {w.line}" if w.line else "")
                 + (f", and {w.holder} has ended" if w.holder and self.has_ended(thread.awaits) else "")
             )
         text = "; ".join(parts)
         return Outcome(DEADLOCK, f"{DEADLOCK}: {text}", waits)
+
+    def _in_ending(self, awaits: str, thread: LabThread) -> str:
+        """What a thread waits for, as the ending has it, which is the same whether the run is recorded or not.
+
+        Where it is not, it is not known at which line one of the library's objects was made.
+        """
+        text = plain(awaits)
+        if is_primitive(thread.awaits) and self._called(self._frames_of(thread))[0] is not None:
+            text = re.sub(rf"{OF_LINE}\d+", "", text)
+        return text
 
     def _cycle(self, waiting: list[LabThread]) -> list[LabThread]:
         for first in waiting:

@@ -525,3 +525,19 @@ def test_what_is_closed_prints_no_more(run, explore) -> None:
     assert closed.errors.endswith("ValueError: I/O operation on closed file.\n")
     outputs = explore(source.format("sys.stdout.close()", "").replace("t.join", "print('c'); t.join")).outcomes
     assert {output for _, output in outputs} == {"b\nc\n", "b\n"}
+
+
+NESTED_JOBS = """
+from concurrent.futures import ThreadPoolExecutor
+with ThreadPoolExecutor(1) as pool:
+    def outer(): return pool.submit(int).result()
+    pool.submit(outer).result()
+"""
+
+
+def test_a_deadlocks_ending_is_the_same_whether_the_run_is_recorded_or_not(run) -> None:
+    plain, recorded = run(NESTED_JOBS), run(NESTED_JOBS, record=True)
+    assert plain.outcome.ending == recorded.outcome.ending
+    assert plain.outcome.ending == (
+        "deadlock: MainThread waits for Future at line 5; ThreadPoolExecutor-0_0 waits for Future at line 4"
+    )
