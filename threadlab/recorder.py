@@ -6,7 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 from threadlab.events import UNBOUND, Event, safe_text
-from threadlab.library import CANCELLED, FINISHED, first_state, is_of_library, is_primitive, is_timer, part_of, state_of
+from threadlab.library import (
+    CANCELLED,
+    FINISHED,
+    LOCK_OF,
+    first_state,
+    is_of_library,
+    is_primitive,
+    is_timer,
+    part_of,
+    state_of,
+)
 from threadlab.naming import Naming
 from threadlab.threads import Access, LabThread
 
@@ -51,6 +61,8 @@ class Recorder(Naming):
         """By name, the value as it was told last."""
         self._change: Callable[[], None] | None = None
         """Tells what the last event has left changed."""
+        self._taken: object = None
+        """The lock that the last event has acquired, if others may stand before it."""
         self._attempt: tuple[Callable[[], object], str] | None = None
         """If the last event is an assignment that may raise: what gives the value, and its text before."""
 
@@ -184,10 +196,10 @@ class Recorder(Naming):
                 self.events.append(Event(max(self.points - 1, 0), thread.number, "await", *where, value, within))
 
     def _awaits(self, thread: LabThread) -> bool:
-        """Whether the last event of the thread says that it waits."""
+        """Whether the last event of the thread says that it waits for what it waits for."""
         assert self.events is not None
         last = next((event for event in reversed(self.events) if event.thread == thread.number), None)
-        return last is not None and last.operation == "await"
+        return last is not None and (last.operation, last.object) == ("await", self._told_number(thread.awaits))
 
     def add_value(self, text: str) -> None:
         """Says what the access just recorded has read."""
@@ -232,10 +244,10 @@ class Recorder(Naming):
             self.tell_count(lock, count)
         if operation == "release":
             self.tell_state(lock)
-        elif part_of(lock) is None:
-            self.tell_waits(lock)
         else:
             self.tell_entered(lock)
+            if not self.name_of(lock).startswith(LOCK_OF):
+                self._taken = lock
 
     def tell_raised(self, error: BaseException | None) -> None:
         """Says of the event just recorded that it has not come about, if it is the assignment that has raised this."""
@@ -364,10 +376,13 @@ class Recorder(Naming):
             return UNBOUND
 
     def flush(self) -> None:
-        """Looks up what the last event has left changed."""
+        """Looks up what the last event has left changed, and whom it has wait."""
         change, self._change = self._change, None
         if change is not None:
             change()
+        taken, self._taken = self._taken, None
+        if taken is not None:
+            self.tell_waits(taken)
 
     def write(self, text: str) -> None:
         """The program prints."""

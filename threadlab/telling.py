@@ -96,16 +96,22 @@ class _Telling:
                 thread.call = event.within or event.name
             thread.told = event
         self._ready = next((each.ready for each in reversed(used) if each.ready is not None), self._ready)
+        if not new and thread.told is not None and thread.told.operation == "await" != used[-1].operation:
+            self._goes_on.add(first.thread)
+        self._goes_on.update(filter(self._is_notified, self._ready))
         if new:
             self._goes_on.discard(first.thread)
-        elif thread.told is not None and thread.told.operation == "await" and used[-1].operation != "await":
-            self._goes_on.add(first.thread)
         if new:
             now = tuple(sorted({*self._ready, *self._goes_on}))
             first_told = new[0]._replace(ready=None if now == self._told_ready else now)
             self._told_ready = now
             new = [first_told, *(each._replace(ready=None) for each in new[1:])]
         self.told += new
+
+    def _is_notified(self, number: int) -> bool:
+        """Whether a thread that is ready stays so, whatever others do."""
+        told = self._threads[number].told
+        return told is not None and told.operation == "await" and told.name.startswith("a notify of ")
 
     def _follow(self, used: list[Event]) -> None:
         for event in used:

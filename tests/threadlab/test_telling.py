@@ -1,7 +1,9 @@
 """What a run tells of the library's objects, of calls that fail, and of what things are called."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from test_present import presented, recorded, tells
@@ -630,6 +632,35 @@ def test_who_stands_before_a_lock_that_another_thread_takes_waits_for_it(tmp_pat
     assert sentences.count(sentences[taken + 1]) == 1
 
 
+def what_it_does(recording: dict[str, Any], thread: int) -> Iterator[tuple[str, str]]:
+    """Each sentence, and what the table says after it that the thread does."""
+    shown, state = presented(recording), State()
+    names = recording["threads"]
+    for sentence, event in zip(shown["sentences"], events_from_json(shown["recording"]), strict=False):
+        state.apply(event)
+        yield sentence, doing(state, thread, names, short_names(names))
+
+
+NOTIFIED = """
+from threading import Condition, Thread
+table = Condition()
+def wait():
+    with table: table.wait()
+def notify():
+    with table: table.notify_all()
+    with table: print("again")
+waiting = Thread(target=wait)
+waiting.start()
+Thread(target=notify).start()
+"""
+
+
+def test_who_was_notified_waits_for_the_lock_that_another_thread_takes(tmp_path: Path) -> None:
+    does = dict(what_it_does(recorded(NOTIFIED, tmp_path, "0.8t1"), 1))
+    assert does["Thread-2 acquires table at line 8."] == "ready: notified"
+    assert does["Thread-1 waits for table, which Thread-2 holds, at line 5."] == "waits for table, held by Thread-2"
+
+
 CANCELLED = """
 from threading import Thread, Timer
 t = Timer(2, print)
@@ -643,12 +674,7 @@ Thread(target=stop).start()
 
 
 def test_who_goes_on_after_a_wait_in_a_step_that_is_not_told_waits_no_more(tmp_path: Path) -> None:
-    shown = presented(recorded(CANCELLED, tmp_path, "0.8t1-3t2"))
-    names = shown["recording"]["threads"]
-    state, does = State(), []
-    for event in events_from_json(shown["recording"]):
-        state.apply(event)
-        does.append(doing(state, 1, names, short_names(names)))
+    does = [words for _, words in what_it_does(recorded(CANCELLED, tmp_path, "0.8t1-3t2"), 1)]
     assert does[-7:] == ["waits until 2 s", *["ready: can go on"] * 4, "has ended", "has ended"]
 
 
