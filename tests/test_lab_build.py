@@ -205,7 +205,7 @@ def test_what_the_site_has(tree: Path) -> None:
     # Of the player and its words, of the live part, of the workbench, of an exercise: some nest elements of one name.
     assert "This run in words" not in lock
     for text in (
-        "Nothing has happened yet.",
+        "Before the first step.",
         "The main thread starts",
         "On your machine, also",
         "What it does",

@@ -103,7 +103,9 @@ def test_broken_fails_and_opens_the_shortest_schedule(open_tab: Callable[..., Ta
     line = re.search(r"at line (\d+)", said(tab).inner_text())[1]
     assert lines_of_check(tab)[line] == '    assert counter.value == sum(amounts), f"{counter.value=}"'
     composed = compose(EXERCISES["lost_update"].program, EXERCISES["lost_update"].check, "check(1, 1)", "").split("\n")
-    expect(said(tab)).to_contain_text(f"line {composed.index('check(1, 1)') + 1} is check(1, 1).")
+    expect(said(tab)).to_contain_text(
+        f"Line {composed.index('check(1, 1)') + 1}, which is not on the page, is the call check(1, 1)."
+    )
     expect(tab.locator(".lab-cases .lab-case").first).to_have_text("✗ fails")
     player = tab.locator(".lab-player")
     expect(player).to_be_visible()
@@ -242,7 +244,10 @@ def test_an_endless_loop_is_open_at_its_end(open_tab: Callable[..., Tab]) -> Non
         "check(1, 1) is not judged: a run was cut off after 5,000 switch points and rounds of loops. "
         "It is open in the player below, at its end."
     )
-    expect(said(tab)).to_contain_text(WAIT)
+    expect(said(tab)).to_contain_text(f"Does a loop try again and again? {WAIT}")
+    expect(said(tab)).to_contain_text("Line 31, which is not on the page, is the call check(1, 1).")
+    assert said(tab).locator("p").count() == 3
+    assert said(tab).locator("code").all_inner_texts() == ["check(1, 1)"] * 2
     expect(tab.locator(".lab-cases .lab-case").first).to_have_text("not judged")
     expect(now).to_contain_text("cut off")
 
@@ -261,7 +266,7 @@ def test_what_the_lab_cannot_run_is_not_to_be_run_elsewhere(open_tab: Callable[.
     [
         ("stopped at the limit of 10000 executions", "10,000 executions did not fail"),
         ("stopped at the limit of 100000 states", "A loop that tries again and again"),
-        ("line 3 changes variables through globals()", "line 3 changes variables through globals(). "),
+        ("line 3 changes variables through globals()", "line 3 changes variables through globals().\n"),
     ],
 )
 def test_why_it_is_not_judged(open_tab: Callable[..., Tab], site: Server, why: str, says: str) -> None:

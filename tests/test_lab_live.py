@@ -39,7 +39,7 @@ LARGE = (
 LONG_PROGRAM = "".join(f"x{n * 7919 % 10007} = {n * n * 104729 % 1000003}\n" for n in range(300))
 TAKE_JSPI_AWAY = "delete WebAssembly.Suspending; delete WebAssembly.promising;"
 
-RUN = re.compile("Run (in|with) ")
+RUN = re.compile("Run (in|with) |Random order ")
 """What the status line says after a run."""
 
 WHERE_THREADS_ARE = """lab => {
@@ -174,7 +174,8 @@ def test_lost_update_found_opened_and_passed_on(open_tab: Callable[..., Tab], si
     site.sent.clear()
     other = open_tab(address.removeprefix(site.origin))
     lab = other.locator("thread-lab").first
-    expect(said(lab)).to_contain_text("Nothing has run yet")
+    expect(said(lab)).to_contain_text(f"“{shown['schedule']}”. The player shows the recorded run.")
+    assert lab.locator(".lab-choice input").nth(1).is_checked()
     assert not [path for path, _ in site.sent if "pyodide" in path], "an address loads nothing to run"
     click(lab, "Run")
     expect(said(lab)).to_contain_text(f"Run with the schedule “{shown['schedule']}”: finished.")
@@ -467,7 +468,7 @@ def test_each_control(open_tab: Callable[..., Tab], by: str) -> None:
     use("Run")
     expect(said(lab)).to_contain_text("Run in the default order: finished.")
     use("Another schedule", "Space")
-    expect(said(lab)).to_contain_text("Run in random order (seed 1, schedule “")
+    expect(said(lab)).to_contain_text("Random order 1 (schedule “")
     use("Every outcome")
     expect(lab.locator(".lab-verdict")).to_contain_text("Exhaustive: these are all outcomes")
     for number, output in ((1, "counter = 2\n"), (2, "counter = 1\n")):
@@ -627,7 +628,9 @@ def test_choosing_by_keyboard(warm: Tab) -> None:
     assert choice.locator(".lab-does").inner_text() == "next: writes counter, having read 0"
     assert choice.locator(".lab-does code").inner_text() == "counter"
     assert choice.locator(".lab-badge.t2").inner_text() == "1"
-    assert said(lab).inner_text() == "Thread-1 reads counter, which is 0, at line 8. Choose the thread that goes on."
+    chose, news = "You chose Thread-1 (next: reads counter).", "Thread-1 reads counter, which is 0, at line 8."
+    assert said(lab).inner_text() == f"{chose} {news} Choose the thread that goes on."
+    assert said(lab).locator("code").inner_text() == "counter"
     assert lab.locator(".lab-panel").get_by_text("Now counter is 0.", exact=True).count() == 1
     expect(lab.locator(".lab-sentence .lab-now")).to_contain_text("Thread-1 reads counter, which is 0")
     before = recording(lab)["events"]
@@ -643,6 +646,44 @@ def test_choosing_by_keyboard(warm: Tab) -> None:
     warm.keyboard.press("Enter")
     expect(question).to_have_text("The run is over. An update of counter is lost: counter = 1.")
     assert recording(lab)["output"] == "counter = 1\n"
+
+
+MANY_STEPS = """\
+from threading import Thread
+n = 0
+def work():
+    global n
+    n += 1
+n += 1
+n += 1
+threads = [Thread(target=work)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
+
+
+def test_what_was_chosen_is_said_first(warm: Tab) -> None:
+    """Also where that step is not told; and that sentences are left out. Who is about to end stands nowhere."""
+    write(warm, MANY_STEPS)
+    lab = bench(warm)
+    click(lab, "You choose")
+    question = lab.locator(".lab-question")
+    expect(question).to_contain_text("Choice 1,")
+    last = ["reads n, which is 1, at line 7.", "writes 2 to n at line 7.", "starts Thread-1 at line 10."]
+    news = " ".join(f"The main thread {each}" for each in last)
+    assert said(lab).inner_text() == f"… {news} Choose the thread that goes on."
+    lab.locator(".lab-thread[data-thread='0']").click()
+    expect(question).to_contain_text("Choice 2,")
+    assert said(lab).inner_text() == "You chose Main thread (next: reads threads). Choose the thread that goes on."
+    for number in range(3, 9):
+        if lab.locator(".lab-thread[data-thread='1'] .lab-does", has_text="ends").count():
+            break
+        lab.locator(".lab-thread[data-thread='1']").click()
+        expect(question).to_contain_text(f"Choice {number},")
+    ending = lab.locator(".lab-thread[data-thread='1']")
+    assert ending.inner_text().split("\n")[1:3] == ["Thread-1", "next: ends"]
 
 
 def test_choices_that_are_taken_back_fast_all_count(warm: Tab) -> None:
@@ -811,58 +852,63 @@ def test_editor_shows_where_threads_are(open_tab: Callable[..., Tab], device: di
 
 
 def test_another_schedule(warm: Tab) -> None:
-    """Each shows another run, of a later seed, and names its schedule."""
+    """Each shows another run, of a later order, and names its schedule."""
     write(warm, counter())
     lab = bench(warm)
     click(lab, "Run")
     expect(said(lab)).to_contain_text("Run in the default order")
-    schedules, seeds = ["0."], []
+    schedules, orders = ["0."], []
     for _ in range(6):
-        seeds.append(another(lab))
+        orders.append(another(lab))
         schedules.append(recording(lab)["schedule"])
-        order = f"in random order (seed {seeds[-1]}, schedule “{schedules[-1]}”)"
-        assert said(lab).inner_text() == f"Run {order}: finished."
+        assert said(lab).inner_text() == f"Random order {orders[-1]} (schedule “{schedules[-1]}”): finished."
     assert len(set(schedules)) == 7
-    assert seeds == sorted(set(seeds))
+    assert orders == sorted(set(orders))
 
 
 def test_another_schedule_where_there_are_few(warm: Tab) -> None:
     """Says so where the run is one that was shown: after some tries, or at once where no thread can be chosen."""
     lab = bench(warm)
     write(warm, "from threading import Thread\nfor name in 'abc':\n    Thread(target=print, args=(name,)).start()\n")
-    shown, seed, same = set(), None, False
+    shown, order, same = set(), None, False
     while not same:
-        before, seed = seed, another(lab)
+        before, order = order, another(lab)
         same = recording(lab)["schedule"] in shown
         assert same == ("), the same run as one before: finished." in said(lab).inner_text())
         shown.add(recording(lab)["schedule"])
     assert len(shown) > 1
-    assert seed == before + 8
-    write(warm, "print('alone')\n")
-    seed = another(lab)
-    assert another(lab) == seed + 1
-    assert "the only one: at no point can a second thread go on: finished." in said(lab).inner_text()
-    click(lab, "You choose")
-    expect(lab.locator(".lab-question")).to_have_text(
-        "There was nothing to choose: at no point can a second thread go on. Finishes: alone."
+    assert order == before + 8
+    # Once the thread has started, it and the main thread are ready.
+    write(warm, "from threading import Thread\nt = Thread(target=print, args=('alone',))\nt.start()\nt.join()\n")
+    order = another(lab)
+    assert another(lab) == order + 1
+    nothing = (
+        "There was nothing to choose: wherever two threads could go on, the order of their steps makes no difference."
     )
+    assert said(lab).inner_text() == f"Random order {order + 1} (schedule “0.”): finished. {nothing}"
+    click(lab, "You choose")
+    expect(lab.locator(".lab-question")).to_have_text(f"{nothing} Finishes: alone.")
 
 
 def another(lab: Locator) -> int:
-    """Runs another schedule; gives the seed that it was drawn with."""
+    """Runs another schedule; gives the number of its random order."""
     click(lab, "Another schedule")
     expect(control(lab, "Stop")).to_have_attribute("aria-disabled", "true")
-    return int(re.search(r"Run in random order \(seed (\d+), ", said(lab).inner_text())[1])
+    return int(re.match(r"Random order (\d+) \(schedule “", said(lab).inner_text())[1])
 
 
 def test_no_more_preemptions_are_named_than_are_explored(warm: Tab, open_tab: Callable[..., Tab]) -> None:
     """The random schedules that follow have no number of them. (Here the program speaks in the engine's place.)"""
-    progress = json.dumps({"progress": {"schedules": 7, "pruned": 0, "level": 3}})
+    progress = json.dumps({"progress": {"schedules": 7, "pruned": 0, "level": 3, "random": False}})
     source = f"import js\njs.threadlab.send({progress!r})\n" + ENDLESS_IN_C
     lab = bench(warm)
     write(warm, source)
     click(lab, "Every outcome")
     expect(lab.locator(".lab-figures")).to_have_text("7 schedules; now those with 2 preemptions")
+    click(lab, "Stop")
+    write(warm, source.replace("false", "true"))
+    click(lab, "Every outcome")
+    expect(lab.locator(".lab-figures")).to_have_text("7 schedules; now random schedules")
     click(lab, "Stop")
     tab = open_tab(EXERCISE)
     exercise = tab.locator("thread-exercise")
@@ -873,6 +919,23 @@ def test_no_more_preemptions_are_named_than_are_explored(warm: Tab, open_tab: Ca
     click(exercise, "Check")
     expect(exercise.locator(".lab-figures")).to_have_text("7 executions; now those with 2 preemptions")
     click(exercise, "Stop")
+
+
+def test_the_outcome_in_the_player_is_marked(warm: Tab) -> None:
+    """However its run has come there; none while another run is shown."""
+    write(warm, counter())
+    lab = bench(warm)
+    click(lab, "Every outcome")
+    expect(lab.locator(".lab-verdict")).to_contain_text("Exhaustive")
+    first, second = (control(lab, f"Open outcome {number} in the player") for number in (1, 2))
+    expect(first).to_have_attribute("aria-current", "true")
+    second.click()
+    expect(second).to_have_attribute("aria-current", "true")
+    assert lab.locator(".lab-found [aria-current]").count() == 1
+    another(lab)
+    assert not lab.locator(".lab-found [aria-current]").count()
+    click(lab, "Run")
+    expect(first).to_have_attribute("aria-current", "true")
 
 
 def test_deadlock_is_named_and_listed(warm: Tab) -> None:
@@ -1216,9 +1279,9 @@ def test_a_recorded_run_that_is_chosen_is_the_one_to_pass_on(open_tab: Callable[
 
 def test_after_an_address_the_keyboard_is_at_the_lab(open_tab: Callable[..., Tab]) -> None:
     """The next Tab is at Run, not at the top of the page; on the workbench, too."""
-    for page in (LOCK, WORKBENCH):
+    for page, says in ((LOCK, "The player shows the recorded run."), (WORKBENCH, "Nothing has run yet: press Run.")):
         tab = open_tab(f"{page}#lab=threading/lock_lost_update.py~0123456789abcdef~0.")
-        expect(said(bench(tab))).to_contain_text("press Run")
+        expect(said(bench(tab))).to_contain_text(says)
         tab.keyboard.press("Tab")
         assert tab.evaluate("document.activeElement.dataset.action") == "run"
         tab.close()

@@ -13,6 +13,7 @@ from playwright.sync_api import Page as Tab
 from server import Server
 
 from authoring.pages import load_pages
+from threadlab.picture import PAPER
 
 # One worker builds the site and runs the browser.
 pytestmark = pytest.mark.xdist_group("site")
@@ -89,7 +90,7 @@ def test_each_control(tab: Tab, by: str) -> None:
         used.append(control.get_attribute("data-to"))
         press(control, by, key)
 
-    assert (step(tab), said(tab)) == (0, "Nothing has happened yet.")
+    assert (step(tab), said(tab)) == (0, "Before the first step.")
     use("Step forward")
     assert (step(tab), said(tab)) == (1, "The main thread writes 0 to counter at line 3.")
     use("Step forward", "Space")
@@ -239,7 +240,9 @@ def test_deadlock_is_told(tab: Tab) -> None:
 
 
 def test_lines_are_marked(tab: Tab) -> None:
-    """Each thread's number stands beside the line that its row names, at each step."""
+    """Each thread's number stands beside the line that its row names, that of its last step, at each step."""
+    heads = lab(tab, DEADLOCK).locator(".lab-threads thead th")
+    assert heads.all_inner_texts() == ["Thread", "Last line", "What it does"]
     problems = lab(tab, DEADLOCK).evaluate(
         """(lab) => {
             const code = lab.querySelector("pre > code"), problems = [];
@@ -461,6 +464,17 @@ def test_both_runs_are_printed(open_tab: Callable[..., Tab]) -> None:
     assert lost.locator(".lab-choice input").nth(1).is_checked()
     assert tab.evaluate("printed") == [[titles, ["Deadlock"]], [titles[::-1], ["Deadlock"]]]
     assert tab.messages == []
+
+
+def test_a_picture_that_is_too_wide_for_paper_is_left_to_the_words(open_tab: Callable[..., Tab]) -> None:
+    """What is printed can be read: no letter is smaller than 6 pixels on A4."""
+    tab = open_tab("threading/tools/semaphore/", viewport={"width": 794, "height": 1123})
+    parts = [lab(tab).locator(part).first for part in (".lab-scroll", ".lab-legend")]
+    assert all(part.is_visible() for part in parts)
+    tab.emulate_media(media="print")
+    assert not any(part.is_visible() for part in parts)
+    assert lab(tab).locator(".lab-words li").first.is_visible()
+    assert tab.evaluate("document.querySelector('.lab-player').getBoundingClientRect().width") * 10 / PAPER >= 6
 
 
 def test_paper_has_no_run_of_another_program(open_tab: Callable[..., Tab]) -> None:

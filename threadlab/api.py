@@ -76,6 +76,8 @@ class Exploration:
     """Executions that were cut short in a state that another one had been in: what comes then is known."""
     covered: int = 0
     """Schedules with fewer preemptions than this can lead to no other outcome."""
+    random: bool = False
+    """While it goes on: whether it has come to random schedules."""
 
     @property
     def interrupted(self) -> bool:
@@ -200,7 +202,7 @@ def outcomes_of(
             each = FoundOutcome(**message["found"])
             found[each.ending, each.output] = each
         elif "progress" in message:
-            for name in ("schedules", "pruned", "covered"):
+            for name in ("schedules", "pruned", "covered", "random"):
                 setattr(so_far, name, message["progress"][name])
         so_far.outcomes = list(found.values())
         if on_progress:

@@ -182,11 +182,12 @@ def progress(out: TextIO, now: Callable[[], float]) -> Callable[[Exploration], N
     def say(so_far: Exploration) -> None:
         nonlocal said
         text = f"{so_far.schedules} schedules, {len(so_far.outcomes)} outcomes"
+        random = "; now random schedules" if so_far.random else ""
         if shows:
-            print(f"\r{text}", end="", file=out, flush=True)
+            print(f"\r{text}{random}", end="", file=out, flush=True)
         elif (time := now()) >= said + NOW_AND_THEN:
             said = time
-            print(f"threadlab: {text} so far", file=out, flush=True)
+            print(f"threadlab: {text} so far{random}", file=out, flush=True)
 
     return say
 
@@ -232,11 +233,11 @@ def _print_outcomes(found: Exploration, options: argparse.Namespace) -> None:
             print(f"     {line}")
         if each.label:
             print(f"   {each.label}")
-        print(f"   {each.count} of {executions}; ", end="")
+        print(f"   {each.count:,} of {executions}; ", end="")
         again = _again(each.schedule, each.ending, options.max_steps)
         print(f"{_started_by()} run {shlex.quote(options.file)} {again}")
     if found.pruned:
-        print(f"{found.pruned} of {executions} cut short where others had been before.")
+        print(f"{found.pruned:,} of {executions} cut short where others had been before.")
     bound = _counted(options.preemptions, "preemption")
     if found.exhaustive:
         more = "" if found.cut else "; more of them lead to nothing else"
@@ -258,7 +259,7 @@ def _started_by() -> str:
 
 
 def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _package(options: argparse.Namespace) -> int:

@@ -21,6 +21,9 @@ COLUMN, SQUARE, LANE, TOP, LEFT, RIGHT = 20, 16, 38, 20, 112, 26
 CHARACTER = 5.4
 """Pixels that a character of a label takes, on average."""
 
+PAPER = 1200
+"""Pixels: a picture that is wider is too small to be read on paper (A4), where it is made to fit."""
+
 STUCK = 180
 """Pixels that the label of a wait that never ends may have beyond its start: the picture becomes as wide."""
 
@@ -110,10 +113,13 @@ def picture(events: list[Event], names: list[str], outcome: Outcome) -> str:
 
 
 def legend(events: list[Event], outcome: Outcome) -> list[tuple[str, str]]:
-    """(letter, meaning) for each letter that the picture has, in the order in which they come up; the cross is last."""
+    """(letter, meaning) for each letter that the picture has, in the order in which they come up; what stands for
+    several steps, and the cross, are last."""
     letters = {LETTERS.get(event.operation, "?"): None for event in events if event.operation != "await"}
+    places = columns(events)
+    many = [("\u2026 \u00d73", "several steps in one place, here three")] if len(set(places)) < len(places) else []
     cross = [("\u2715", "waits for ever")] if outcome.kind == DEADLOCK else []
-    return [(letter, LEGEND[letter]) for letter in letters if letter in LEGEND] + cross
+    return [(letter, LEGEND[letter]) for letter in letters if letter in LEGEND] + many + cross
 
 
 def _lanes(events: list[Event], places: list[int], names: list[str], short: list[str], width: int) -> list[_Lane]:
@@ -188,8 +194,9 @@ class _Drawing:
     def svg(self) -> str:
         width, height = self.right, self.height
         stops = [_x(0) - 2, *(_x(place + 1) - 2 for place in self.places), _x(self.width) + 6]
+        wide = " lab-wide" if width > PAPER else ""
         parts = [
-            f'<svg class="lab-picture" role="img" aria-label="{escape(self._label())}" '
+            f'<svg class="lab-picture{wide}" role="img" aria-label="{escape(self._label())}" '
             f'width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
             f'data-stops="{" ".join(f"{stop:g}" for stop in stops)}">',
             *self._clock(),

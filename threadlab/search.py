@@ -240,6 +240,8 @@ class Search:
     error: BaseException | None = None
     level: int = 0
     """Schedules with fewer preemptions than this have all been executed, or one that leads to the same states."""
+    sampling: bool = False
+    """Whether it has come to random schedules."""
 
     def __post_init__(self) -> None:
         self.waiting: list[deque[_Prefix]] = [deque() for _ in range(self.preemptions + 1)]
@@ -289,10 +291,10 @@ class Search:
                 self.level += 1
                 continue
             if self.executions >= systematic:
-                limited = f"stopped at the limit of {self.limit} executions"
+                limited = f"stopped at the limit of {self.limit:,} executions"
                 break
             if len(self.seen) >= self.room():
-                limited = f"stopped at the limit of {self.states} states"
+                limited = self._full()
                 break
             self.kept -= 1
             prefix = waiting.popleft()  # few and early deviations first: late ones lead to little that is new
@@ -302,10 +304,15 @@ class Search:
             self._doubt = self._doubt or doubt
             self.say_progress()
         if self.forgets and not limited:
-            limited = f"stopped at the limit of {self.states} states"
+            limited = self._full()
         if self.error is None and limited:
             self._sample(self.limit - self.executions)
+            if self.sampling:
+                limited += "; the last executions followed random schedules"
         self.why_not = str(self.error) if self.error is not None else limited or self._doubt or self.history.blind
+
+    def _full(self) -> str:
+        return f"stopped at the limit of {self.states:,} states (points that runs have come to)"
 
     def room(self, factor: int = 1) -> int:
         """How many states there is room for: each has a number for each thread of the program."""
@@ -397,6 +404,7 @@ class Search:
 
     def _sample(self, runs: int) -> None:
         """What systematic search has no time for: random schedules by PCT."""
+        self.sampling = runs > 0
         for index in range(runs):
             policy = Recorded(PCT(self.seed + index, self.longest, 3), self.any_time)
             run = self.world.run(self.program, self.filename, policy, self._options(None))

@@ -213,15 +213,16 @@ def _outcomes(world: World, program: Program, request: Message, channel: Channel
         channel.send({"found": _found(outcome)})
 
     next_progress = 0.0
+    random = False
 
     def progress(search: "Search") -> None:
-        nonlocal next_progress
+        nonlocal next_progress, random
         now = time.monotonic()
-        if now < next_progress:
+        if now < next_progress and random == search.sampling:
             return
-        next_progress = now + PAUSE
+        next_progress, random = now + PAUSE, search.sampling
         figures = {"schedules": search.executions, "pruned": search.pruned}
-        channel.send({"progress": {**figures, "level": search.level, "covered": search.covered}})
+        channel.send({"progress": {**figures, "level": search.level, "covered": search.covered, "random": random}})
 
     search = Search(
         world,

@@ -157,6 +157,7 @@ def test_outcomes(program) -> None:
     assert "NOT exhaustive: stopped at the limit of 2 executions. 2 executions; there may be" in limited.stdout
     assert "covered" not in limited.stdout
     limited = lab("outcomes", program(SMALL["LOST_UPDATE"]), "--limit", 8)
+    assert "limit of 8 executions; the last executions followed random schedules. 8 executions; there" in limited.stdout
     assert limited.stdout.endswith("other outcomes. All schedules with fewer than 1 preemption are covered.\n")
     unseen = lab("outcomes", program("import threading\nt = threading.Thread(target=exec, args=('',))\nt.start()\n"))
     assert "NOT exhaustive: " in unseen.stdout and "covered" not in unseen.stdout
@@ -168,8 +169,11 @@ def test_progress_without_a_terminal_is_a_line_now_and_then() -> None:
     out, times = io.StringIO(), iter([0, 9, 10, 19, 20])
     say = progress(out, lambda: next(times))
     for executions in (100, 1000, 2000, 3000):
-        say(Exploration(False, executions))
-    lines = ["threadlab: 1000 schedules, 0 outcomes so far", "threadlab: 3000 schedules, 0 outcomes so far"]
+        say(Exploration(False, executions, random=executions == 3000))
+    lines = [
+        "threadlab: 1000 schedules, 0 outcomes so far",
+        "threadlab: 3000 schedules, 0 outcomes so far; now random schedules",
+    ]
     assert out.getvalue().splitlines() == lines
 
 
@@ -216,7 +220,7 @@ def test_interrupted(arguments: list[str], program) -> None:
         assert len(result["outcomes"]) == 1, "the interruption is not the program's"
     else:
         assert "1. finished" in output
-        assert re.search(r"NOT exhaustive: interrupted\. [1-9]\d* executions; there may be other outcomes\.", output)
+        assert re.search(r"NOT exhaustive: interrupted\. [1-9][\d,]* executions; there may be other outcomes\.", output)
         assert "All schedules with fewer than 1 preemption are covered." in output
     assert "Traceback" not in seen
 

@@ -26,6 +26,7 @@ from threadlab.picture import (
     LETTERS,
     columns,
     fitting,
+    legend,
     picture,
     wait_label,
 )
@@ -823,6 +824,19 @@ def test_long_runs_are_condensed() -> None:
     assert places == sorted(places)
     assert places[-1] + 1 == 3 * 7
     assert columns(long[:CONDENSED_FROM]) == list(range(CONDENSED_FROM))
+
+
+def test_what_stands_for_several_steps_is_in_the_legend() -> None:
+    """Only where the picture has it; what is too wide for paper is marked."""
+    long = [event("load", thread) for thread in (1, 2, 1) for _ in range(CONDENSED_FROM)]
+    finished = Outcome("finished", "finished")
+    assert legend(long, finished) == [("R", "reads"), ("\u2026 \u00d73", "several steps in one place, here three")]
+    assert legend(long[:CONDENSED_FROM], finished) == [("R", "reads")]
+    names = ["MainThread", "Thread-1", "Thread-2"]
+    drawn = picture(long, names, finished)
+    assert ">\u00d754</text>" in drawn and "\u2026" in drawn
+    assert "lab-wide" not in drawn
+    assert 'class="lab-picture lab-wide"' in picture(long[:CONDENSED_FROM], names, finished)
 
 
 def test_a_lock_that_is_held_often_takes_no_more_room(tmp_path: Path) -> None:

@@ -102,6 +102,20 @@ def test_a_question_says_what_each_thread_does_next() -> None:
     }  # fmt: skip
 
 
+def test_progress_says_when_schedules_are_random() -> None:
+    """At once; and the verdict has the limit with a separator of thousands."""
+    told: list[dict[str, Any]] = []
+    source = "from threading import Thread\nThread(target=print).start()\nprint()\n" * 8
+    bounds = {"preemptions": 2, "limit": 1_200, "any_time": True, "seed": 0, "max_steps": 10_000}
+    request = {"do": "outcomes", "filename": "program.py", "source": source, **bounds}
+    with Sandbox(0, 30) as sandbox:
+        result = sandbox.ask(request, lambda message: told.append(message.get("progress", {})))
+    progress = [each for each in told if each]
+    assert [each["random"] for each in progress] == sorted(each["random"] for each in progress)
+    assert next(each["schedules"] for each in progress if each["random"]) == 901
+    assert result["why_not"].startswith("stopped at the limit of 1,200 executions; ")
+
+
 def test_presented_takes_the_recordings_place() -> None:
     result, _ = ask(SMALL["LOST_UPDATE"], present=True)
     assert "recording" not in result

@@ -66,7 +66,7 @@ const SHAPES = {
     presented: perhaps(presented),
   }),
   found,
-  progress: record({ schedules: whole, level: whole }),
+  progress: record({ schedules: whole, level: whole, random: boolean }),
   error: record({ error: string, text: string }),
   run: record({ outcome, label: perhaps(string), output: string, schedule: isSchedule, presented: perhaps(presented) }),
   outcomes: record({

@@ -1,7 +1,7 @@
 // "You choose": at each switch point the reader picks the thread that goes on.
 
 import { badge } from "./code.js";
-import { button, element } from "./parts.js";
+import { button, element, withCode } from "./parts.js";
 import { stateAt } from "./recording.js";
 
 /** What `ask` gives for "let the rest run by itself". */
@@ -83,18 +83,20 @@ export class Choices {
     event.preventDefault();
   }
 
-  #threadButton(number, { enabled, goes_on, lines, next, presented }) {
+  #threadButton(number, question) {
+    const { enabled, goes_on, lines, next, presented } = question;
     const line = lines[number];
     const begun = presented.recording.events.some(({ thread }) => thread === number);
     const text = this.lines[line - 1]?.trim() ?? "";
-    const where = line ? `line ${line}: ${text}` : begun ? "inside the standard library" : "has not begun";
+    const isOver = next?.[number] === "ends"; // its own function
+    const where = line ? `line ${line}: ${text}` : isOver ? "" : begun ? "inside the standard library" : "has not begun";
     const usual = number !== enabled[0] ? "" : goes_on ? "runs now" : "next in the default order";
     const made = button("", () => this.#answer(number), { className: "lab-button lab-thread", "data-thread": number });
     made.append(
       badge(number),
-      element("strong", {}, presented.threads[number][0].replace("the main", "Main")),
+      element("strong", {}, nameOf(question, number)),
       element(line ? "code" : "span", { className: "lab-where" }, where),
-      ...(next?.[number] ? [element("span", { className: "lab-does" }, "next: ", ...withNames(next[number]))] : []),
+      ...(next?.[number] ? [element("span", { className: "lab-does" }, ...nextOf(question, number))] : []),
       ...(usual ? [element("small", {}, `(${usual})`)] : []),
     );
     return made;
@@ -119,8 +121,14 @@ export class Choices {
   #setAvailable = (each, available) => each.setAttribute("aria-disabled", `${!available}`);
 }
 
-/** The engine's words, with the program's names, which have backquotes there, in code type. */
-const withNames = (text) => text.split("`").map((part, index) => (index % 2 ? element("code", {}, part) : part));
+const nameOf = ({ presented }, number) => presented.threads[number][0].replace("the main", "Main");
+const nextOf = ({ next }, number) => (next?.[number] ? ["next: ", ...withCode(next[number])] : []);
+
+/** A thread that a question names, in the panel's words: what it is called and, if that is known, what it does next. */
+export function threadOf(question, number) {
+  const next = nextOf(question, number);
+  return [nameOf(question, number), ...(next.length ? [" (", ...next, ")"] : [])];
+}
 
 /** The shared values and the locks that are held, in a line. */
 function shared({ recording, values, locks, threads }) {

@@ -4,7 +4,7 @@ import { CodeView } from "./code.js";
 import { Kept } from "./kept.js";
 import { lack, NoNetwork } from "./lack.js";
 import { compose, firstLineOfCheck, isCutOff, lineOfCase, notJudged, passes, shortestWrong, WAIT } from "./judge.js";
-import { count, endingOf, inWords, withLine } from "./parts.js";
+import { count, element, endingOf, inWords, nowExplored, withCode, withLine } from "./parts.js";
 import { Player } from "./player.js";
 import { Runtime, runtime, Stopped } from "./runtime.js";
 import { remember, solved } from "./solved.js";
@@ -166,7 +166,7 @@ class ThreadExercise extends HTMLElement {
         await this.#open(wrong, { program, source, line });
       } else {
         this.#hideRun();
-        this.#say(`${line} is not judged: ${notJudged(result)}`);
+        this.#say(`\`${line}\` is not judged: ${notJudged(result)}`);
       }
     }
     return null;
@@ -190,9 +190,9 @@ class ThreadExercise extends HTMLElement {
       return await runtime.run(request, {
         onBytes: (done, total) => this.#progress.bytes(done, total),
         onFound: (each) => found.set(`${each.ending}\n${each.output}`, each),
-        onProgress: ({ schedules, level }) => {
-          const now = Math.min(level, this.#data.preemptions);
-          const figures = `${count(schedules, "execution")}; now those with ${count(now, "preemption")}`;
+        onProgress: (progress) => {
+          const { schedules, level } = progress;
+          const figures = `${count(schedules, "execution")}; ${nowExplored(progress, this.#data.preemptions)}`;
           this.#progress.show(`Executions of ${line}`, figures);
           const wrong = shortestWrong([...found.values()], nonce);
           // All that need no more preemptions are explored: no later one is shorter.
@@ -218,8 +218,8 @@ class ThreadExercise extends HTMLElement {
     if (result.presented) this.#player.show(result.presented, isEndless ? Infinity : 0);
     if (isCutOff(wrong)) {
       this.#say(
-        `${line} is not judged: a run was ${inWords(ending)}. It is open in the player below, at its end. If it would ` +
-          `go on for ever, mend that; if a loop tries again and again: ${WAIT} ${this.#places(program, line)}`,
+        `\`${line}\` is not judged: a run was ${inWords(ending)}. It is open in the player below, at its end.\n` +
+          `If it would go on for ever, mend that. Does a loop try again and again? ${WAIT}\n${this.#places(program, line)}`,
       );
       return;
     }
@@ -229,15 +229,16 @@ class ThreadExercise extends HTMLElement {
     const isEarly = ending.startsWith("finished");
     const what = isEarly ? "the program ended before its check had come to the end" : endingOf(ending, result.presented);
     this.#say(
-      `${line} fails: ${what}.${asserted(ending, source)} The shortest schedule that breaks it${how} is open ` +
-        `in the player below${isEndless ? ", at its last step" : ""}. ${this.#places(program, line)}`,
+      `\`${line}\` fails: ${what}.${asserted(ending, source)}\nThe shortest schedule that breaks it${how} is open ` +
+        `in the player below${isEndless ? ", at its last step" : ""}.\n${this.#places(program, line)}`,
     );
   }
 
   /** Which lines of what was explored are not the reader's. */
   #places(program, line) {
     const first = firstLineOfCheck(program);
-    return `Lines from ${first} on are the check's; line ${lineOfCase(program, this.#data.check)} is ${line}.`;
+    const last = lineOfCase(program, this.#data.check);
+    return `Lines from ${first} on are the check's. Line ${last}, which is not on the page, is the call \`${line}\`.`;
   }
 
   /** What the engine says it cannot run. */
@@ -283,8 +284,10 @@ class ThreadExercise extends HTMLElement {
     return [...this.querySelectorAll(".lab-cases .lab-case")];
   }
 
+  /** Each line of the text is a paragraph. */
   #say(text) {
-    this.querySelector(".lab-live .lab-said").textContent = text;
+    const paragraphs = text.split("\n").filter(Boolean).flatMap((line) => [element("p", {}, ...withCode(line)), " "]);
+    this.querySelector(".lab-live .lab-said").replaceChildren(...paragraphs);
   }
 
   // Not `disabled`: that would take the keyboard's focus away.
@@ -302,7 +305,7 @@ const whatFailed = (error) => (error instanceof NoNetwork ? error.message : `Thi
 /** Of an assertion that failed, what it says. */
 function asserted(ending, source) {
   const line = /^exception: AssertionError.* at line (\d+)/.exec(ending)?.[1];
-  return line ? ` The line is ${source.split("\n")[line - 1].trim()}.` : "";
+  return line ? `\nThe line is \`${source.split("\n")[line - 1].trim()}\`.` : "";
 }
 
 customElements.define("thread-exercise", ThreadExercise);

@@ -38,16 +38,16 @@ export const shortestWrong = (outcomes, nonce) =>
 const byLength = (one, other) => rank(one) - rank(other) || one.schedule.length - other.schedule.length;
 const rank = ({ preemptions }) => (preemptions < 0 ? Infinity : preemptions);
 
-/** Why an exploration that has found nothing wrong is no verdict, and what the reader can do. */
+/** Why an exploration that has found nothing wrong is no verdict, and what the reader can do: in two lines. */
 export function notJudged({ why_not: why, schedules = 0 }) {
   const loop = /^a loop( at line \d+)? was made to let other threads run/.exec(why);
   const unknown = "The program may be right, and it may be wrong.";
-  if (loop) return `the loop${loop[1] ?? ""} tries again and again, and nobody knows how often. ${unknown} ${WAIT}`;
+  if (loop) return `the loop${loop[1] ?? ""} tries again and again, and nobody knows how often.\n${unknown} ${WAIT}`;
   if (/^stopped at the limit of/.test(why)) {
     const many = `it has more schedules than the lab can explore; ${schedules.toLocaleString("en")} executions did not fail`;
-    return `${many}. ${unknown} A loop that tries again and again makes so many. ${WAIT}`;
+    return `${many}.\n${unknown} A loop that tries again and again makes so many. ${WAIT}`;
   }
-  return `${why}. ${unknown} Write it in another way.`;
+  return `${why}.\n${unknown} Write it in another way.`;
 }
 
 export const WAIT = "Let the thread wait for a lock, a condition or an event instead.";

@@ -4,10 +4,10 @@
 // runs before a click. All labs of a page share one runtime, so the run that begins ends the one before it.
 
 import { AddressError, encode } from "./address.js";
-import { Choices, REST } from "./choose.js";
+import { Choices, REST, threadOf } from "./choose.js";
 import { NoNetwork } from "./lack.js";
 import { Outcomes } from "./outcomes.js";
-import { button, count, element, endingOf, withLine } from "./parts.js";
+import { button, count, element, endingOf, nowExplored, withLine } from "./parts.js";
 import { NO_PROGRAM, Programs } from "./programs.js";
 import { runtime, Stopped } from "./runtime.js";
 import { command, copy, download } from "./share.js";
@@ -20,14 +20,14 @@ const DEFAULT_ORDER = "0.";
 /** Switch points after which a run is ended: what it has recorded must be little enough to show. */
 const MOST_STEPS = 10_000;
 const PREEMPTIONS = 2;
-/** Seeds that are tried for a run that has not been shown yet. */
+/** Random orders that are tried for a run that has not been shown yet. */
 const TRIES = 8;
-/** Sentences about what has happened since the last choice: the most that are said. */
+/** Of the sentences about what has happened since the last choice, the most that are said: the last ones. */
 const TOLD = 3;
 /** The most that an exploration executes. */
 const EXECUTIONS = 10_000;
 
-const NO_CHOICE = "at no point can a second thread go on";
+const NO_CHOICE = "There was nothing to choose: wherever two threads could go on, the order of their steps makes no difference.";
 const STOPPED = "Stopped.";
 const OUSTED = "Stopped: another program of this page was started, and one runs at a time.";
 
@@ -50,7 +50,7 @@ export class Live {
   #whose; // says of which program the run in the player is
   #isLast = true; // whether the player shows the run that was asked for last
   #stopped = STOPPED; // what to say when it is
-  #seed = 0;
+  #order = 0; // the number of the last random one: its seed
   #seen = new Set(); // the schedules of the runs that were shown of the program as it stands
   #kept;
   #keeps = true; // whether a change of the program is the reader's: what an address brings is not
@@ -156,11 +156,12 @@ export class Live {
     if (recorded) this.#play(recorded, 0);
     else if (!this.#isShown) this.#lab.player.hide();
     const changed = program === undefined && hash !== published.hash;
+    const lacks = this.#lab.querySelector(".lab-missing");
     this.say(
       // Not "brings": the reader may leave the address, and the program stays.
       `An address has brought ${program === undefined ? name : `an edited ${this.#filename}`}, to be run ${inOrder(schedule)}. ` +
         (changed ? `${name} has changed since then: this may be another run, or none. ` : "") +
-        (this.#lab.querySelector(".lab-missing") ? "" : "Nothing has run yet: press Run."),
+        (recorded ? "The player shows the recorded run." : lacks ? "" : "Nothing has run yet: press Run."),
       ...undo,
     );
     this.#lab.scrollIntoView();
@@ -227,20 +228,20 @@ export class Live {
     await this.#begin("Running …", async (send) => this.#show(await send(request), Infinity));
   }
 
-  /** A run in random order, where a few seeds lead to one that has not been shown. */
+  /** A run in random order: of a few, the first that has not been shown. */
   async #another() {
     if (!(this.#panel instanceof Outcomes)) this.#setPanel(null);
     this.#schedule = null;
     await this.#begin("Running …", async (send) => {
       for (let tries = TRIES; tries > 0; tries--) {
         this.#printed.clear();
-        const result = await send({ policy: "random", policy_seed: ++this.#seed });
+        const result = await send({ policy: "random", policy_seed: ++this.#order });
         const isKnown = this.#seen.has(result.schedule) || this.#recorded(this.#source.text, result.schedule) >= 0;
         const choice = hasChoice(result);
         if (isKnown && choice && tries > 1) continue;
-        const order = `in random order (seed ${this.#seed}, schedule “${result.schedule}”)`;
-        const known = isKnown ? `${order}, the same run as one before` : order;
-        this.#show(result, Infinity, choice ? known : `${order}, the only one: ${NO_CHOICE}`);
+        const order = `Random order ${this.#order} (schedule “${result.schedule}”)`;
+        const known = choice && isKnown ? ", the same run as one before" : "";
+        this.#show(result, Infinity, `${order}${known}`, choice ? "" : ` ${NO_CHOICE}`);
         return;
       }
     });
@@ -269,6 +270,7 @@ export class Live {
     let rests = false;
     const back = () => this.#choose(rests ? taken : taken.slice(0, -1), panel).catch((error) => this.#fail(error));
     let told = 0; // steps
+    let chosen = []; // what was chosen last, as the status line says it
     const focused = this.#root.contains(document.activeElement);
     this.#schedule = null;
     this.#panel = panel;
@@ -277,18 +279,22 @@ export class Live {
     const onChoose = async (question) => {
       if (rests) return question.enabled[0];
       const { sentences } = question.presented;
-      const news = sentences.slice(Math.max(told, sentences.length - TOLD));
+      const news = sentences.slice(told);
       told = sentences.length;
-      if (given < taken.length) return taken[given++];
-      this.#play(question.presented, Infinity);
-      this.say([...news, "Choose the thread that goes on."].join(" "));
-      const answer = panel.ask(question, taken.length);
-      if (focused && given === taken.length && !panel.element.contains(document.activeElement)) panel.focus();
-      const chosen = await answer;
-      rests = chosen === REST;
-      if (rests) return question.enabled[0];
-      given = taken.push(chosen);
-      return chosen;
+      if (given === taken.length) {
+        this.#play(question.presented, Infinity);
+        const leftOut = news.length > TOLD ? ["…"] : [];
+        this.say(...chosen, [...leftOut, ...news.slice(-TOLD), "Choose the thread that goes on."].join(" "));
+        const answer = panel.ask(question, taken.length);
+        if (focused && !panel.element.contains(document.activeElement)) panel.focus();
+        const thread = await answer;
+        rests = thread === REST;
+        if (rests) return question.enabled[0];
+        taken.push(thread);
+      }
+      const thread = taken[given++];
+      chosen = ["You chose ", ...threadOf(question, thread), ". "];
+      return thread;
     };
     const next = taken.length ? `choice ${taken.length + 1}` : "the first choice";
     await this.#begin(`Running to ${next} …`, async (send) => {
@@ -299,7 +305,7 @@ export class Live {
       });
       this.#show(result, Infinity);
       const { title = "" } = result.presented ?? {};
-      const over = hasChoice(result) ? "The run is over." : `There was nothing to choose: ${NO_CHOICE}.`;
+      const over = hasChoice(result) ? "The run is over." : NO_CHOICE;
       panel.finish(result.error ? "The run could not go on." : title ? `${over} ${title}.` : over, taken.length + (rests ? 1 : 0));
     });
   }
@@ -312,8 +318,7 @@ export class Live {
     let schedules = 0;
     const onProgress = (progress) => {
       ({ schedules } = progress);
-      const level = Math.min(progress.level, PREEMPTIONS);
-      const figures = `${count(schedules, "schedule")}; now those with ${count(level, "preemption")}`;
+      const figures = `${count(schedules, "schedule")}; ${nowExplored(progress, PREEMPTIONS)}`;
       this.#progress.show("Schedules explored", figures, schedules, EXECUTIONS);
     };
     const bounds = { preemptions: PREEMPTIONS, limit: EXECUTIONS, max_steps: MOST_STEPS };
@@ -326,6 +331,7 @@ export class Live {
           this.#refuse(result);
         } else {
           panel.finish(result, PREEMPTIONS);
+          this.#markOutcome();
           if (!this.#showsWhole && panel.found.length) await this.#showFirst(panel, send);
           this.say(panel.summary);
         }
@@ -340,7 +346,6 @@ export class Live {
   async #showFirst(panel, send) {
     // What it prints stands in the player: here it would look as if it were of every outcome.
     this.#show(await send({ schedule: panel.found[0].schedule }, { onOutput: () => {} }), Infinity);
-    panel.mark(1);
   }
 
   /** One thing at a time: `work` gets what sends requests to the runtime, and ends when the reader stops it. */
@@ -388,8 +393,8 @@ export class Live {
     }
   }
 
-  /** A run's result, at a step of it; `order` says in which order it ran. */
-  #show(result, step, order = inOrder(result.schedule)) {
+  /** A run's result, at a step of it; `run` says which one it is, `remark` what else there is to say. */
+  #show(result, step, run = `Run ${inOrder(result.schedule)}`, remark = "") {
     if (result.error) {
       this.#refuse(result);
       return;
@@ -399,7 +404,7 @@ export class Live {
     const { outcome } = result;
     const isCut = /more than \d+ steps$/.test(outcome.ending);
     const more = isCut ? ` Without that limit, python ${this.#filename} on your machine may take long, or run for ever.` : "";
-    this.say(`Run ${order}: ${endingOf(outcome.ending, result.presented)}.${more}`);
+    this.say(`${run}: ${endingOf(outcome.ending, result.presented)}.${more}${remark}`);
   }
 
   /** Shows a run in the player; none of the recorded ones is chosen then, unless it is the same. */
@@ -410,6 +415,7 @@ export class Live {
     if (outcome.kind !== "running") this.#seen.add(schedule);
     const recorded = outcome.kind === "running" ? -1 : this.#recorded(program.source, schedule);
     for (const radio of this.#lab.querySelectorAll(".lab-choice input")) radio.checked = Number(radio.value) === recorded;
+    this.#markOutcome();
     this.#lab.querySelector(".lab-title").hidden = recorded >= 0 && this.#lab.runs.length > 1;
   }
 
@@ -424,10 +430,15 @@ export class Live {
     this.#isLast = true;
     this.#schedule = null;
     this.#tellWhose();
-    if (this.#panel instanceof Outcomes) this.#panel.mark(0);
+    this.#markOutcome();
     if (this.#task) return;
     this.#printed.clear();
     this.say("");
+  }
+
+  /** In the list of outcomes, marks the one whose run the player shows. */
+  #markOutcome() {
+    if (this.#panel instanceof Outcomes) this.#panel.mark(this.#isShown ? this.#lab.player.recording.schedule : "");
   }
 
   /** Says beside the player of which program its run is, and whose the recorded ones are. */
@@ -591,7 +602,7 @@ export class Live {
 /** The order in which threads run: by themselves, or as a schedule has it. */
 const inOrder = (schedule) => (schedule === DEFAULT_ORDER ? "in the default order" : `with the schedule “${schedule}”`);
 
-/** Whether there is a point of the run at which more than one thread could go on. */
+/** Whether there was a choice: a switch point of the run at which more than one thread could go on. */
 const hasChoice = ({ presented }) => !presented || presented.recording.decisions.some(({ enabled }) => enabled.length > 1);
 
 /** Whether two programs have a line in common, other than an empty one. */

@@ -55,10 +55,11 @@ export class Outcomes {
     this.#explain("");
   }
 
-  /** Marks the outcome, by its number from 1, whose run is in the player; 0 for none. */
-  mark(number) {
-    for (const each of this.list.querySelectorAll("[aria-current]")) each.removeAttribute("aria-current");
-    this.list.children[number - 1]?.querySelector("button").setAttribute("aria-current", "true");
+  /** Marks the outcome to which this schedule, of the run in the player, leads; none for another one. */
+  mark(schedule) {
+    this.found.forEach((found, index) => {
+      this.list.children[index].querySelector("button").ariaCurrent = found.schedule === schedule ? "true" : null;
+    });
   }
 
   #explain(figures) {
@@ -70,10 +71,8 @@ export class Outcomes {
   }
 
   #item(found, number, isCounted) {
-    const open = button("Open", () => {
-      this.mark(number);
-      this.onOpen(this.found[number - 1].schedule);
-    }, { "aria-label": `Open outcome ${number} in the player` }); // prettier-ignore
+    const label = { "aria-label": `Open outcome ${number} in the player` };
+    const open = button("Open", () => this.onOpen(this.found[number - 1].schedule), label);
     return element(
       "li",
       {},

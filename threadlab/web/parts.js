@@ -14,6 +14,13 @@ export function element(name, properties = {}, ...children) {
 /** `number` of the things that `noun` names. */
 export const count = (number, noun) => `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 
+/** The engine's words, with the program's names and texts, which have backquotes there, in code type. */
+export const withCode = (text) => text.split("`").map((part, index) => (index % 2 ? element("code", {}, part) : part));
+
+/** Which schedules an exploration now executes, of those with at most so many preemptions. */
+export const nowExplored = ({ level, random }, most) =>
+  random ? "now random schedules" : `now those with ${count(Math.min(level, most), "preemption")}`;
+
 /** A button like the static ones. */
 export const button = (text, onclick, properties = {}) =>
   element("button", { type: "button", className: "lab-button", onclick, ...properties }, text);

@@ -3,7 +3,7 @@ const ELEMENTS = new Set("svg g path rect circle line polyline polygon text tspa
 const ATTRIBUTES =
   /^(xmlns|viewBox|width|height|class|role|d|points|transform|[xy][12]?|[cr][xy]|r|d[xy]|text-anchor|aria-label|data-stops)$/;
 const CLASSES = new Set(
-  "lab-picture lab-cursor lab-names number ready waits sleeps acts what why holds lock end stuck switch tick time many".split(" "),
+  "lab-picture lab-wide lab-cursor lab-names number ready waits sleeps acts what why holds lock end stuck switch tick time many".split(" "),
 );
 const STOPS = /^-?[\d.]+( -?[\d.]+)*$/;
 

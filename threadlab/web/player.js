@@ -3,7 +3,7 @@
 import { badge } from "./code.js";
 import { doing, stateAt } from "./recording.js";
 
-const BEFORE = "Nothing has happened yet.";
+const BEFORE = "Before the first step.";
 const CUT_OFF = "cut off: the program is over"; // as in threadlab/narration.py
 /** Milliseconds that a step is shown while playing, by the characters to read, within bounds. */
 const READING = 22;
