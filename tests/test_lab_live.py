@@ -869,7 +869,7 @@ def test_another_schedule(warm: Tab) -> None:
 def test_another_schedule_where_there_are_few(warm: Tab) -> None:
     """Says so where the run is one that was shown: after some tries, or at once where no thread can be chosen."""
     lab = bench(warm)
-    write(warm, "from threading import Thread\nfor name in 'abc':\n    Thread(target=print, args=(name,)).start()\n")
+    write(warm, "from threading import Thread\nfor name in 'ab':\n    Thread(target=print, args=(name,)).start()\n")
     shown, order, same = set(), None, False
     while not same:
         before, order = order, another(lab)
@@ -923,7 +923,7 @@ def test_no_more_preemptions_are_named_than_are_explored(warm: Tab, open_tab: Ca
 
 def test_the_outcome_in_the_player_is_marked(warm: Tab) -> None:
     """However its run has come there; none while another run is shown."""
-    write(warm, counter())
+    write(warm, counter() + "# Of this program no other test has left a run in the player.\n")
     lab = bench(warm)
     click(lab, "Every outcome")
     expect(lab.locator(".lab-verdict")).to_contain_text("Exhaustive")

@@ -156,7 +156,7 @@ def test_instant_navigation(open_tab: Callable[..., Tab]) -> None:
 def test_instant_navigation_to_a_lab(open_tab: Callable[..., Tab], site: Server) -> None:
     """From a page without one: its script comes with it, nothing is refused, and what it has been given is whole."""
     site.sent.clear()
-    tab = open_tab("/threading/daemon/")
+    tab = open_tab("/threading/")
     assert not [path for path, _ in site.sent if path.endswith("/lab.js")]
     tab.evaluate("window.sameDocument = true")
     tab.locator(".md-nav--primary a[href*='threading/lock/']").first.evaluate("link => link.click()")
