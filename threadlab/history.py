@@ -162,19 +162,20 @@ class HappensBefore:
 
     def _meet(self, thread: LabThread, key: Key, write: bool, waited: bool, event: int | None) -> None:
         """Finds the events of other threads that this one, or one that a thread cannot come to, conflicts with."""
-        touches = self._shared[key].touches
-        needs = thread.holds | {key} if waited else thread.holds
-        clock = self._clocks[thread.number]
+        touches, own, holds = self._shared[key].touches, thread.number, thread.holds
+        clock = self._clocks[own]
         for (number, wrote, held), events in touches.items():
-            if number != thread.number and (write or wrote) and held.isdisjoint(needs):
-                before = clock.get(number, 0)
+            if number == own or not (write or wrote) or (waited and key in held):
+                continue
+            before = clock.get(number, 0)
+            if events and events[-1][1] > before and held.isdisjoint(holds):
                 self._overtake([found for found, place in events if place > before])
                 events[:] = [each for each in events if each[1] <= before]
         if event is not None and event not in self.overtakable:
             if key in (CLOCK, END):  # time that passes changes who can run, and the end cuts off what others do
                 self._overtake([event])
             else:
-                touches.setdefault((thread.number, write, thread.holds), []).append((event, clock[thread.number]))
+                touches.setdefault((own, write, holds), []).append((event, clock[own]))
 
     def _overtake(self, events: list[int]) -> None:
         self.overtakable.update(events)

@@ -3,7 +3,6 @@
 Here are those before calls and at loops; `accesses` has the rest.
 """
 
-import builtins
 import collections
 import functools
 import operator
@@ -116,13 +115,9 @@ def _is_of(packages: frozenset[str], thing: Any) -> bool:
 class Hooks(Accesses):
     """The hooks of one program for one run."""
 
-    def builtins(self) -> dict[str, Any]:
-        """The builtins of the program's namespace: the interpreter's own, and the hooks."""
-        found = vars(builtins).copy()
-        for name, method in _NAMES:
-            found[name] = getattr(self, method)
-        found["__tl_slice__"] = slice
-        return found
+    def names(self) -> dict[str, Any]:
+        """The hooks, by their names in the program."""
+        return {"__tl_slice__": slice, **{name: getattr(self, method) for name, method in _NAMES}}
 
     def caught(self) -> None:
         """At the start of an exception's handler."""

@@ -14,7 +14,7 @@ import sys
 import types
 from typing import Any, NamedTuple
 
-from threadlab.scopes import Scopes, decorator_names, is_own
+from threadlab.scopes import Scopes, decorator_names, is_own, name_of
 
 LIBRARY_ATTRIBUTES = frozenset("broken n_waiting unfinished_tasks queue ident native_id is_shutdown _value".split())
 """Attributes of the standard library's objects that change while threads run, and are read without a lock."""
@@ -91,7 +91,7 @@ class _Transformer(ast.NodeTransformer):
         attributes = attributes | (scopes.stored_in_init if scopes.calls_init else set())
         self.attributes = None if scopes.dynamic else attributes
         self.plain = (scopes.defined_once() & scopes.plain) | scopes.plain_builtins
-        self.harmless = scopes.harmless
+        self.is_harmless = scopes.is_harmless
         self.tests = frozenset(("any", "all")) - scopes.names
         self.sites: list[Site] = []
         self.classes: list[str] = []
@@ -209,7 +209,7 @@ class _Transformer(ast.NodeTransformer):
         plain = plain and not (
             getattr(func, "id", "") in ("vars", "dir") and node.args
         )  # only without one it looks at its caller
-        name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+        name = name_of(func)
         fresh = isinstance(func, ast.Name) and name in self.tests and _has_generator_alone(node)
         plain |= fresh  # no other thread has the generator
         self.callee = func
@@ -595,9 +595,8 @@ class _Transformer(ast.NodeTransformer):
     def decorator(self, node: ast.expr) -> ast.expr:
         """A decorator, which is called later."""
         function = node.func if isinstance(node, ast.Call) else node
-        name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-        own = isinstance(function, ast.Name)
-        harmless = name in (self.harmless[ast.Name] if own else ("getter", "setter", "deleter"))
+        name, is_name = name_of(function), isinstance(function, ast.Name)
+        harmless = self.is_harmless(function) if is_name else name in ("getter", "setter", "deleter")
         decorator = self.expression(node)
         return decorator if harmless else self.hook("call", node, decorator, self.site("call", name, node))
 

@@ -20,6 +20,9 @@ from threadlab.threads import CLOCK, THREADS, Access, Key, LabThread, Unwind
 PATIENCE = 200
 """Rounds of a `while` loop with a switch point after which a thread lets others run: a scheduler must be fair."""
 
+SIGN_OF_LIFE = 64
+"""Switch points: after so many the policy is asked also where it has no choice, as in an exploration's first thread."""
+
 _LONG = 10_000
 """Rounds without a switch point after which it does so, too: such a round awaits nothing, but may go on for ever."""
 
@@ -105,7 +108,8 @@ class Scheduler(Recorder):
         if self.ended:
             self.unwind()
         step = self.points
-        if step < self.quiet_until and step + self.rounds < self.max_steps:
+        alone = len(self.threads) == 1 and self.history is not None and self.events is None and step % SIGN_OF_LIFE
+        if (step < self.quiet_until or alone) and step + self.rounds < self.max_steps:
             self.points = step + 1
             if self.history is not None:
                 self.history.arrive(self.current)

@@ -201,10 +201,8 @@ class Scopes(ast.NodeVisitor):
                     metaclasses += [each.value for each in node.keywords if each.arg in (None, "metaclass")]
             elif kind is ast.Global or kind is ast.Nonlocal:
                 self.declares = True
-        self.harmless: dict[type[ast.expr], frozenset[str]] = {
-            ast.Name: HARMLESS - defined - bound,
-            ast.Attribute: HARMLESS - defined - set_,
-        }
+        self._own: dict[type[ast.expr], set[str]] = {ast.Name: defined | bound, ast.Attribute: defined | set_}
+        """What the program gives a meaning of its own, as a name and as an attribute."""
         self.names = defined | bound | imported
         """What stands for something of the program, somewhere."""
         named = defined | bound | set_
@@ -389,11 +387,15 @@ class Scopes(ast.NodeVisitor):
 
     def called(self, node: ast.expr) -> None:
         """Something is called: from here on there may be another thread, unless it is known to be harmless."""
-        name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
-        if name not in self.harmless.get(type(node), ()):
+        if not self.is_harmless(node):
             self.scope.running().started = True
-        elif name in KEEPING:
+        elif name_of(node) in KEEPING:
             self.keeps()
+
+    def is_harmless(self, node: ast.expr) -> bool:
+        """Whether a call of it brings no thread into being, as far as its name says."""
+        name, own = name_of(node), self._own.get(type(node))
+        return name in HARMLESS and own is not None and name not in own
 
     def visit_Yield(self, node: ast.Yield | ast.YieldFrom | ast.Await) -> None:
         self.generic_visit(node)
@@ -528,10 +530,14 @@ def is_own(statement: ast.AST, body: list[ast.AST]) -> bool:
     return False
 
 
+def name_of(node: ast.expr) -> str:
+    """The last part of what is called; "" if it has no name."""
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
 def decorator_names(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
     """The names of a function's decorators, without what they are called with."""
     names = set()
     for each in node.decorator_list:
-        function = each.func if isinstance(each, ast.Call) else each
-        names.add(function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", ""))
+        names.add(name_of(each.func if isinstance(each, ast.Call) else each))
     return names

@@ -50,7 +50,7 @@ from threadlab.instrument import Program
 from threadlab.limits import MAX_STEPS_EXPLORED, MOST_STATES
 from threadlab.policies import PCT, Recorded
 from threadlab.schedule import Diverged, Schedule
-from threadlab.scheduler import Scheduler
+from threadlab.scheduler import SIGN_OF_LIFE, Scheduler
 from threadlab.threads import CLOCK
 from threadlab.world import Options, Run, World
 
@@ -64,9 +64,6 @@ _PREFIXES = 10
 
 _FEW = 32
 """Threads: of fewer, a state takes the memory that MOST_STATES reckons with."""
-
-_NOTED = 64
-"""Switch points of an execution after which it is a sign of life, too."""
 
 
 @dataclass(slots=True)
@@ -121,7 +118,7 @@ class _Explorer:
             self._open = None
 
     def choose(self, step: int, enabled: list[int], goes_on: bool) -> int:
-        if step % _NOTED == 0:
+        if step % SIGN_OF_LIFE == 0:
             self.search.say_progress()
         if step <= self._end:
             if step != self._left[-1][0]:

@@ -316,8 +316,8 @@ class World(Refusals, Streams):
                 setattr(python, attribute, handle)
         hooks = self.hooks = Hooks(scheduler, program)
         own = hooks.own_builtins = types.ModuleType("builtins")
-        own.__dict__.update(hooks.builtins())
-        own.__dict__.update(scheduler.hooks(), print=self.print, __import__=self._import, __dir__=self._names)
+        own.__dict__.update(vars(builtins), print=self.print, __import__=self._import, __dir__=self._names)
+        own.__dict__.update(hooks.names(), **scheduler.hooks())
         main.__dict__.update(__file__=filename, __builtins__=own)
         linecache.cache[filename] = (0, None, program.lines, filename)
         before = (

@@ -15,16 +15,15 @@ class Failed(Exception):
     """The first schedule that fails."""
 
 
-def explore(world: World, name: str, first: bool) -> dict[str, object]:
-    """What threadlab/service.py does with a request."""
-    file = Path(__file__).with_name(f"{name}.py")
+def explore(world: World, source: str, filename: str, first: bool) -> dict[str, object]:
+    """What threadlab/service.py does with a request, which has the program's source."""
 
     def found(outcome: Found) -> None:
         if first and outcome.ending != "finished":
             raise Failed
 
-    program = instrument(file.read_text(), str(file))
-    search = Search(world, program, str(file), preemptions=2, limit=1_000_000, on_found=found)
+    program = instrument(source, filename)
+    search = Search(world, program, filename, preemptions=2, limit=1_000_000, on_found=found)
     try:
         search.run()
     except Failed:
@@ -40,8 +39,10 @@ def main() -> None:
     keep_to_one_processor()  # as threadlab/child.py does
     world = World()
     world.install()  # imports the library anew, on the stand-ins: not counted, like every import
+    file = Path(__file__).with_name(f"{sys.argv[1]}.py")
+    source = file.read_text()  # as the other tools' programs are there when they start
     start = time.perf_counter()
-    result = explore(world, sys.argv[1], sys.argv[2] == "first")
+    result = explore(world, source, str(file), sys.argv[2] == "first")
     print(json.dumps({"seconds": time.perf_counter() - start, **result}))
 
 

@@ -6,6 +6,7 @@ schedule). Run as a process of its own: it leaves the interpreter in whatever st
 cpython.mjs calls `run` with the host's copy of the tests.
 """
 
+import builtins
 import importlib.abc
 import importlib.machinery
 import importlib.util
@@ -55,7 +56,7 @@ class Instrumenting(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def exec_module(self, module: types.ModuleType) -> None:
         program = instrument(Path(module.__file__).read_text(encoding="utf-8"), module.__file__)
         self.hooks.append(Hooks(self.world.scheduler, program, module.__dict__))
-        module.__dict__["__builtins__"] = self.hooks[-1].builtins()
+        module.__dict__["__builtins__"] = {**vars(builtins), **self.hooks[-1].names()}
         exec(program.code, module.__dict__)
 
 
