@@ -648,6 +648,43 @@ def test_choosing_by_keyboard(warm: Tab) -> None:
     assert recording(lab)["output"] == "counter = 1\n"
 
 
+ONE_LOCK = """\
+from threading import Lock, Thread
+lock, total = Lock(), 0
+def add():
+    global total
+    with lock:
+        total += 1
+threads = [Thread(target=add, name=name) for name in ("Ann", "Bob")]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+"""
+
+
+def test_what_comes_of_a_choice_is_said_and_who_cannot_be_chosen_waits(warm: Tab) -> None:
+    """Also where others do more before the next choice: Ann has to release the lock first."""
+    write(warm, ONE_LOCK)
+    lab = bench(warm)
+    click(lab, "You choose")
+    question = lab.locator(".lab-question")
+    expect(question).to_contain_text("which thread goes on?")
+
+    def choose(thread: int) -> None:
+        asked = question.inner_text()
+        lab.locator(f".lab-thread[data-thread='{thread}']").click()
+        expect(question).not_to_have_text(asked)
+
+    while lab.locator(".lab-thread[data-thread='0']").count():
+        choose(0)
+    while "Ann acquires lock" not in said(lab).inner_text():
+        choose(1)
+    choose(2)
+    text = said(lab).inner_text()
+    assert text.startswith("You chose Bob. Bob begins. Bob waits for lock, which Ann holds, at line 5. "), text
+    assert "Ann releases lock at line 5. Choose" in text
+    assert "The main thread waits for the end of Ann." in lab.locator(".lab-panel").inner_text()
+
+
 MANY_STEPS = """\
 from threading import Thread
 n = 0

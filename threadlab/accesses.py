@@ -215,12 +215,13 @@ class Accesses(Objects):
         if factory is None or kind.__missing__ is not _MISSING or kind.__getitem__ is not _GET or _HAS(thing, key):
             return thing[key]
         scheduler, site = self.scheduler, self.sites[number]._replace(kind="store")
-        value = factory()
+        value, item = factory(), f"[{_key_text(key)}]" if self.recording else ""
         if type(factory) is not types.BuiltinFunctionType and getattr(factory, "__module__", "") != "builtins":
-            self._whole([thing], "store", site.line, True)
-        else:
-            for access in self.touches(thing, True) if scheduler.tracking else ():
+            self._whole([thing], "store", site.line, True, after=item)
+        elif scheduler.tracking:
+            for access in self.touches(thing, True):
                 scheduler.touch(*access)
+            self._tell_whole(thing, "store", site.line, True, "", item)
         thing[key] = value
         return value
 
@@ -299,8 +300,12 @@ class Accesses(Objects):
         if steps or any(map(is_calling, things)):
             scheduler.tear(accesses, line, steps or "an iteration")
         self.tear_generated(things, line)
+        self._tell_whole(things[0], kind, line, write, before, after)
+
+    def _tell_whole(self, thing: Any, kind: str, line: int, write: bool, before: str, after: str) -> None:
+        """Records such an access, if the run is recorded."""
         if self.recording:
-            thing = things[0]
+            scheduler = self.scheduler
             variable = scheduler.name_of(thing)
             scheduler.emit(kind, thing, f"{before}{variable}{after}", line)
             if write and issubclass(type(thing), CONTAINERS):

@@ -17,8 +17,10 @@ nothing is called out of reach that is not.
 import ast
 import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
+from threadlab.frames import OWN
 from threadlab.instrument import Program, instrument
 from threadlab.policies import Replay
 from threadlab.schedule import Schedule
@@ -66,6 +68,7 @@ class GilScheduler(Scheduler):
 
     def switch(self, accesses: Callable[[], list[Access]] | None = None) -> None:
         me = self.current
+        me.checked = me.checked or self._is_in_library(sys._getframe(1))
         self._unchecked = not me.checked
         if self.only and self._unchecked and not self.ended:
             self.points += 1
@@ -74,6 +77,12 @@ class GilScheduler(Scheduler):
             return
         super().switch(accesses)
         self._unchecked = me.checked = False
+
+    def _is_in_library(self, frame: FrameType | None) -> bool:
+        """Whether the library's Python code uses a lock or a queue here: since the last use it has come from a call."""
+        while frame is not None and frame.f_code.co_filename.startswith(OWN):
+            frame = frame.f_back
+        return frame is not None and frame.f_globals is not self.namespace
 
     def wait(self, *args: Any, **keywords: Any) -> bool:
         result = super().wait(*args, **keywords)

@@ -258,8 +258,10 @@ class Hooks(Accesses):
             called = self._calling_back(function, name, int(unbound), number)
             if self.recording and name in _TO_A_LOOP:
                 return self._telling(called, owner, name, self.sites[number].line)
-            if self.recording and owner is not None and name in RESULTS:
-                return self._giving(called, owner, name, code.__module__ in MODULES or name == "locked")
+            # A lock looks who releases it.
+            tells = name in RESULTS and (code.__module__ in MODULES or name == "locked")
+            if self.recording and owner is not None and tells:
+                return self._giving(called, owner, name)
             return called
         if package == "contextlib" and name in _CONTEXTS:
             return lambda thing, *args, **keywords: function(self._entered(thing, number), *args, **keywords)
@@ -349,11 +351,8 @@ class Hooks(Accesses):
 
         return call
 
-    def _giving(self, function: Any, owner: Any, name: str, gives: bool) -> Any:
-        """What stands for a method of the library where a run is recorded: it tells what comes of the call.
-
-        Not `gives`: its result is clear from what else is told, but not that it raises an exception.
-        """
+    def _giving(self, function: Any, owner: Any, name: str) -> Any:
+        """What stands for a method of the library where a run is recorded: it tells what comes of the call."""
 
         def call(*args: Any, **keywords: Any) -> Any:
             try:
@@ -361,9 +360,7 @@ class Hooks(Accesses):
             except Exception as error:
                 self.scheduler.tell_result(owner, name, f"raises {type(error).__name__}")
                 raise
-            if not gives:
-                pass
-            elif name == "task_done":
+            if name == "task_done":
                 self.scheduler.tell_result(owner, name, f"leaves {owner.unfinished_tasks} unfinished")
             elif name in _GIVES or result is not None:
                 self.scheduler.tell_result(owner, name, safe_text(result), result)

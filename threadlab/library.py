@@ -59,7 +59,11 @@ def part_name(part: Any, whole: object, name: str) -> str:
     """What a part is called; `name` is that of the whole. A condition and its lock are one thing to its users."""
     if _is(whole, "Condition"):
         return name
-    return (QUEUE_OF if part.kind == "SimpleQueue" else LOCK_OF) + name
+    if part.kind == "SimpleQueue":
+        return QUEUE_OF + name
+    if _is(whole, "ThreadPoolExecutor") and vars(whole).get("_shutdown_lock") is not part:
+        name = f"the idle count of {name}"  # a semaphore
+    return LOCK_OF + name
 
 
 def state_of(whole: Any) -> str:

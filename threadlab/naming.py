@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from types import FrameType
 from typing import Any
@@ -18,6 +19,8 @@ _RENAMED = {"result_iterator": "map"}
 
 _HANDED = frozenset(("Thread.run", "_WorkItem.run", "WorkerContext.run"))
 """What calls a function that the program has handed to a thread, or to an executor."""
+
+_DICTIONARIES = (dict, defaultdict, OrderedDict)
 
 OF_LINE = " of line "
 """What comes between the type of an object that no variable leads to and the line at which it was made."""
@@ -257,7 +260,7 @@ class Naming:
         """How `thing` is got from `value`, in which it is: `[0]`, `.lock`; None if it is not."""
         if isinstance(value, list | tuple) and type(value) in (list, tuple):
             return next((f"[{i}]" for i, each in enumerate(value) if each is thing), None)
-        if type(value) is dict:
+        if isinstance(value, dict) and type(value) in _DICTIONARIES:
             return next((f"[{unmarked(safe_text(key))}]" for key, each in value.items() if each is thing), None)
         of_class = issubclass(type(value), type)
         module = own_dictionary(value).get("__module__") if of_class else getattr(type(value), "__module__", "")

@@ -1,5 +1,6 @@
 """A recording made ready to be shown: its picture, a sentence for each event, a title, and what its tables hold."""
 
+import re
 from typing import Any
 
 from threadlab.events import DEADLOCK, EXCEPTION, EXIT_STATUS, FINISHED, STEP_LIMIT, UNBOUND, Event, Outcome, State
@@ -11,6 +12,8 @@ from threadlab.recording import event_to_json, events_from_json, outcome_from_js
 from threadlab.telling import retold
 
 _LONGEST = 48
+_NESTED = re.compile(r"[\[{(].*[\[{(]", re.DOTALL)
+"""The text of a container with containers in it, which may have changed under names of their own."""
 _UNUSED = "not used yet"
 """What stands for a value before the first event that tells of it, where it is not known what it was until then."""
 
@@ -69,11 +72,14 @@ def _tables(events: list[Event], names: list[str], outcome: Outcome) -> dict[str
     state, short = State(), short_names(names)
     words = [doing(state, number, names, short) for number in range(len(names))]
     first: dict[str, str] = {}
+    has_changed = False  # a container
     longest: dict[str, str] = {}
     for event in events:
         for name, value in event.before:
-            if name not in state.values and value != UNBOUND and not _is_unnamed(name):
+            sure = not (has_changed and _NESTED.match(value))
+            if name not in state.values and value != UNBOUND and not _is_unnamed(name) and sure:
                 first[name] = value
+        has_changed |= any(value[0] in "[{(" for _, value in event.changed if value)
         state.apply(event)
         words = [_longer(text, doing(state, number, names, short)) for number, text in enumerate(words)]
         lasts = event.name.rpartition(".")[2] not in LIBRARY_ATTRIBUTES  # which change without an event

@@ -148,6 +148,7 @@ class Lock:
         if not self.quiet and _by_program(scheduler, frame):
             scheduler.switch(self._accesses)
         if not self._locked:
+            scheduler.tell_result(self, "release", "raises RuntimeError")
             raise RuntimeError("release unlocked lock")
         if self.quiet and self.owner is not None:
             self.owner.quiet -= 1
@@ -259,6 +260,7 @@ class RLock:
     def _release(self, frame: FrameType) -> None:
         scheduler = self.world.scheduler
         if self.owner is not scheduler.current:
+            scheduler.tell_result(self, "release", "raises RuntimeError")
             raise RuntimeError("cannot release un-acquired lock")
         if not self.quiet and _by_program(scheduler, frame):
             scheduler.switch()

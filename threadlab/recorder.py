@@ -188,7 +188,9 @@ class Recorder(Naming):
         """
         for thread in self.alive:
             awaits = thread.awaits
-            if self.events and awaits is not None and (lock is None or awaits is lock) and not self._awaits(thread):
+            if lock is not None and (awaits is not lock or thread is self.current):
+                continue
+            if self.events and awaits is not None and not self._awaits(thread):
                 self.flush()
                 within, until = self.within(self._frames_of(thread)), thread.deadline
                 where = self._told_number(awaits), self.awaited(thread), self._line_of(thread), self.now, ()

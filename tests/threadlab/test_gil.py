@@ -4,9 +4,12 @@ Measured on 3.13 with a switch interval of 1 µs: no plain `+=` on an item or an
 `if items: items.pop()` fail; through a function, a property and `__add__` they did.
 """
 
+from pathlib import Path
+
 import pytest
 from programs_lab import SMALL
 
+from threadlab.api import run_file
 from threadlab.gil import LABEL, Checks, GilScheduler, label_of_run, label_outcomes
 from threadlab.instrument import instrument
 from threadlab.policies import Replay
@@ -148,3 +151,19 @@ def test_what_is_not_exhaustive_is_not_labelled(explore) -> None:
     label_outcomes(search, source)
     assert len(search.outcomes) == 2 and not search.exhaustive
     assert not [found for found in search.outcomes.values() if found.label]
+
+
+POOL = """
+from concurrent.futures import ThreadPoolExecutor
+from time import sleep
+with ThreadPoolExecutor(2) as pool:
+    for _ in range(2): pool.submit(sleep, 0)
+"""
+
+
+@pytest.mark.parametrize("seed", [1, 5, 10, 12])
+def test_switches_in_the_librarys_own_code_are_seen_on_a_gil_build(seed: int, tmp_path: Path) -> None:
+    """It calls functions between any two uses of a lock or a queue."""
+    file = tmp_path / "program.py"
+    file.write_text(POOL)
+    assert run_file(file, policy="random", seed=seed).label == ""

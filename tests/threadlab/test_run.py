@@ -541,3 +541,34 @@ def test_a_deadlocks_ending_is_the_same_whether_the_run_is_recorded_or_not(run) 
     assert plain.outcome.ending == (
         "deadlock: MainThread waits for Future at line 5; ThreadPoolExecutor-0_0 waits for Future at line 4"
     )
+
+
+BY_HAND = """
+from threading import Condition, Lock, RLock, Thread
+lock, rlock, table = Lock(), RLock(), Condition()
+def work():
+    for each in (lock, rlock, table):
+        each.acquire()
+        each.release()
+        if each.acquire(blocking=False):
+            print("again")
+            each.release()
+    try: lock.release()
+    except RuntimeError: print("free")
+threads = [Thread(target=work) for _ in range(2)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+"""
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("name", ["by hand", *SMALL])
+def test_a_recorded_run_is_the_run_that_is_not_recorded(name: str, seed: int, run) -> None:
+    """Step by step: the schedule of the one is that of the other."""
+    source = BY_HAND if name == "by hand" else SMALL[name]
+    plain = run(source, Recorded(Random(seed)), max_steps=5000)
+    policy = Recorded(Random(seed))
+    recorded = run(source, policy, record=True, max_steps=5000)
+    assert recorded.output == plain.output and recorded.steps == plain.steps
+    replay = Replay(Schedule(0, tuple(policy.deviations)))
+    assert run(source, replay, max_steps=5000).output == plain.output

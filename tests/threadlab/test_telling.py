@@ -528,6 +528,29 @@ except RuntimeError:
 """,
         ["The main thread calls lock.release at line 5: raises RuntimeError."],
     ),
+    "a lock that a thread holds itself": (
+        "from threading import Lock\nlock = Lock()\nlock.acquire()\nlock.acquire(timeout=1)\n",
+        ["The main thread waits for lock, which it holds itself, at most until 1 s, at line 4."],
+    ),
+    "what a defaultdict makes": (
+        """
+from collections import defaultdict
+from threading import Thread
+groups, tree = defaultdict(list), defaultdict(lambda: {})
+def add():
+    groups[1].append(2)
+    tree["a"]["b"] = 3
+thread = Thread(target=add)
+thread.start()
+thread.join()
+""",
+        [
+            "Thread-1 writes to groups[1] at line 6: groups is now {1: []}.",
+            "Thread-1 calls groups[1].append at line 6: groups[1] is now [2].",
+            "Thread-1 writes to tree['a'] at line 7: tree is now {'a': {}}.",
+            "Thread-1 writes to tree['a']['b'] at line 7: tree['a'] is now {'b': 3}.",
+        ],
+    ),
     "a loop that sleeps, and a job of its executor": (
         """
 import asyncio
@@ -606,6 +629,14 @@ def test_what_is_in_a_list_that_a_variable_is_given_changes_the_variable(tmp_pat
         "def add(): got[0].append(1)\nmake()\nthread = Thread(target=add)\nthread.start()\nthread.join()\nmake()\n"
     )
     assert values_of(source, tmp_path)["got"][1:] == ["[[], []]", "[[1], []]", "[[], []]"]
+
+
+def test_what_holds_lists_is_not_told_before_its_own_first_change(tmp_path: Path) -> None:
+    """By then a list in it may have changed, under its own name."""
+    source = "from threading import Thread\nrow = [1]\nrows = [row]\n"
+    source += "def add():\n    row.append(2)\n    rows.append(3)\nThread(target=add).start()\n"
+    values = values_of(source, tmp_path)
+    assert values["rows"][0] == "not used yet" and values["row"][0] == "[1]"
 
 
 def test_an_ident_is_not_told_before_the_thread_has_one(tmp_path: Path) -> None:

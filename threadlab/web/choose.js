@@ -2,7 +2,7 @@
 
 import { badge } from "./code.js";
 import { button, element, withCode } from "./parts.js";
-import { stateAt } from "./recording.js";
+import { doing, stateAt } from "./recording.js";
 
 /** What `ask` gives for "let the rest run by itself". */
 export const REST = Symbol("rest");
@@ -51,7 +51,7 @@ export class Choices {
   ask(question, count) {
     const keepsFocus = this.element.contains(document.activeElement);
     this.question.textContent = `Choice ${count + 1}, at switch point ${question.step} of this run: which thread goes on?`;
-    this.now.replaceChildren(...shared(question.presented));
+    this.now.replaceChildren(...shared(question));
     const buttons = question.enabled.map((number) => this.#threadButton(number, question));
     buttons.sort((a, b) => a.dataset.thread - b.dataset.thread);
     this.threads.replaceChildren(...buttons);
@@ -130,16 +130,19 @@ export function threadOf(question, number) {
   return [nameOf(question, number), ...(next.length ? [" (", ...next, ")"] : [])];
 }
 
-/** The shared values and the locks that are held, in a line. */
-function shared({ recording, values, locks, threads }) {
+/** The shared values, the locks that are held, and what those do that cannot be chosen, in a few words. */
+function shared({ enabled, presented: { recording, values, locks, threads } }) {
   const state = stateAt(recording, Infinity);
+  const names = threads.map(([name]) => name);
   const now = values.filter(([name]) => name in state.values);
   const are = now.slice(0, MOST).map(([name]) => [element("code", {}, name), ` is ${state.values[name]}`]);
   const held = locks.filter(([object]) => state.holders[object]);
   const holders = held.map(([object, name]) => [
-    `${threads[state.holders[object].thread][0]} holds `,
+    `${names[state.holders[object].thread]} holds `,
     element("code", {}, name),
   ]);
   const all = [...are, ...holders].flatMap((each, index) => [index ? ", " : "Now ", ...each]);
-  return all.length ? [...all, "."] : [];
+  const others = names.map((name, number) => [name, number]).filter(([, number]) => !enabled.includes(number) && state.awaits[number]);
+  const wait = others.map(([name, number]) => ` ${name.replace(/^t/, "T")} ${doing(state, number, recording, names)}.`);
+  return [...all, ...(all.length ? ["."] : []), ...wait];
 }

@@ -22,7 +22,7 @@ const MOST_STEPS = 10_000;
 const PREEMPTIONS = 2;
 /** Random orders that are tried for a run that has not been shown yet. */
 const TRIES = 8;
-/** Of the sentences about what has happened since the last choice, the most that are said: the last ones. */
+/** So many of the last sentences about what has happened since the last choice are said, beside the chosen thread's. */
 const TOLD = 3;
 /** The most that an exploration executes. */
 const EXECUTIONS = 10_000;
@@ -278,13 +278,15 @@ export class Live {
 
     const onChoose = async (question) => {
       if (rests) return question.enabled[0];
-      const { sentences } = question.presented;
-      const news = sentences.slice(told);
+      const { sentences, recording } = question.presented;
+      const from = told;
       told = sentences.length;
       if (given === taken.length) {
         this.#play(question.presented, Infinity);
-        const leftOut = news.length > TOLD ? ["…"] : [];
-        this.say(...chosen, [...leftOut, ...news.slice(-TOLD), "Choose the thread that goes on."].join(" "));
+        const isSaid = (_, step) => step >= from && (step >= told - TOLD || recording.events[step].thread === taken.at(-1));
+        const said = sentences.filter(isSaid);
+        const leftOut = told - from > said.length ? ["…"] : [];
+        this.say(...chosen, [...leftOut, ...said, "Choose the thread that goes on."].join(" "));
         const answer = panel.ask(question, taken.length);
         if (focused && !panel.element.contains(document.activeElement)) panel.focus();
         const thread = await answer;
