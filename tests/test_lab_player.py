@@ -323,6 +323,60 @@ def test_the_copy_button_covers_no_code(device: dict, page: str, open_tab: Calla
         button.locator("[data-md-type=copy]").click(trial=True)
 
 
+MOVES_AS_IT_ARRIVES = """async ([address, width]) => {
+    history.replaceState(null, "", address);
+    const source = await (await fetch(address)).text();
+    const text = source.replace("no-js", "js").replace(/<(script|svg|code)\\b.*?<\\/\\1>/gs, "");
+    const [start, ...parts] = text.split(/(<section class="lab-(?:live|player)".*?<\\/section>)/s);
+    const frame = document.createElement("iframe");
+    frame.style.cssText = `position: fixed; width: ${width}px; height: 30000px`;
+    document.body.append(frame);
+    const page = frame.contentDocument;
+    page.open();
+    page.write(start);
+    const waits = [...page.querySelectorAll("link[rel=stylesheet]")].filter((link) => !link.sheet);
+    await Promise.all(waits.map((link) => new Promise((resolve) => link.addEventListener("load", resolve))));
+    const moved = [];
+    let seen = 0;
+    for (const [index, part] of parts.entries()) {
+        const places = new Map();
+        for (const piece of index % 2 ? [part] : part.match(/<svg.*?<\\/svg>|<[^>]*>|[^<]+/gs)) {
+            page.write(piece);
+            for (const [element, { x, y }] of places) {
+                const now = element.getBoundingClientRect();
+                if (Math.max(Math.abs(now.x - x), Math.abs(now.y - y)) < 3) continue;
+                moved.push(`${element.outerHTML} from ${x}, ${y} to ${now.x}, ${now.y} by ${piece}`);
+                places.set(element, now);
+            }
+            const section = [...page.querySelectorAll(".lab-live, .lab-player")].at(-1);
+            for (const element of section.querySelectorAll(":not(.lab-legend *, svg *)")) {
+                if (places.has(element) || getComputedStyle(element).display === "inline") continue;
+                if (!element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
+                const now = element.getBoundingClientRect();
+                if (now.width && now.height) places.set(element, now);
+            }
+        }
+        seen += places.size;
+    }
+    frame.remove();
+    return { seen, moved };
+}"""
+"""Writes the page into a frame, each lab's parts tag by tag as on a slow network: what moves by the three pixels that a
+browser counts. Not words in a text, nor a legend's entries, which wrap as they come."""
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_nothing_moves_wherever_a_page_stops_arriving(width: int, open_tab: Callable[..., Tab]) -> None:
+    """On every page with a lab or an exercise."""
+    tab = open_tab("")
+    home = tab.url
+    for page in load_pages(DOCS):
+        if any({"lab", "exercise"}.intersection(embed.classes) for embed in page.embeds):
+            result = tab.evaluate(MOVES_AS_IT_ARRIVES, [f"{home}{page.topic}/".replace("index/", ""), width])
+            assert result["seen"] > 10, page.topic
+            assert result["moved"] == [], page.topic
+
+
 @pytest.mark.parametrize("width", [1280, 360])
 def test_nothing_moves_while_a_page_loads(width: int, open_tab: Callable[..., Tab]) -> None:
     """On every page with a lab; all of it is in view, because what is not is no layout shift."""
