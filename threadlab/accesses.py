@@ -206,7 +206,11 @@ class Accesses(Objects):
     def item(self, thing: Any, key: Any, number: int) -> Any:
         """thing[key]"""
         self._at_item(thing, key, number)
-        return self._get(thing, key, number)
+        recorded = len(self.scheduler.events or ())
+        value = self._get(thing, key, number)
+        if self.recording and type(thing) in SHOWN:
+            self.add_value(recorded, safe_text(value))
+        return value
 
     def _get(self, thing: Any, key: Any, number: int) -> Any:
         """thing[key], for a missing key of a defaultdict as its `__missing__` does it."""
@@ -244,10 +248,6 @@ class Accesses(Objects):
             self.scheduler.blind(f"line {site.line} stores a variable through globals()")
         item = f"[{_key_text(key)}]" if self.recording else ""
         self._whole(found, site.kind, site.line, site.kind != "load", after=item, steps=steps)
-        if self.recording and site.kind == "load" and kind in SHOWN:
-            with contextlib.suppress(LookupError, TypeError):
-                here = not isinstance(thing, dict) or key in thing
-                self.scheduler.add_value(safe_text(thing[key]) if here else "")
 
     def items(self, thing: Any, number: int) -> Any:
         """What stands for `thing` in a store to, or a deletion of, an item: the key is evaluated after this."""
@@ -257,8 +257,7 @@ class Accesses(Objects):
         """The load of an augmented assignment to an attribute or an item."""
         site = self.sites[number]
         if site.name == "[]":
-            self._at_item(thing, part, number)
-            return thing, part, self._get(thing, part, number)
+            return thing, part, self.item(thing, part, number)
         self.attr(thing, number)
         return thing, part, getattr(thing, part)
 

@@ -559,13 +559,32 @@ threads = [Thread(target=work) for _ in range(2)]
 for thread in threads: thread.start()
 for thread in threads: thread.join()
 """
+OWN_KEYS = """
+from threading import Thread
+class Key:
+    def __init__(self, n): self.n = n
+    def __hash__(self): return self.n
+    def __eq__(self, other): return other == self.n
+key = Key(1)
+box = {key: 0, (key, 2): 0}
+def work():
+    key.n = 1
+    box[1] += 1
+    box[key] += 1
+    box[key, 2] += 1
+threads = [Thread(target=work) for _ in range(2)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print(*box.values())
+"""
+RECORDED = {"by hand": BY_HAND, "own keys": OWN_KEYS, **SMALL}
 
 
 @pytest.mark.parametrize("seed", range(6))
-@pytest.mark.parametrize("name", ["by hand", *SMALL])
+@pytest.mark.parametrize("name", RECORDED)
 def test_a_recorded_run_is_the_run_that_is_not_recorded(name: str, seed: int, run) -> None:
     """Step by step: the schedule of the one is that of the other."""
-    source = BY_HAND if name == "by hand" else SMALL[name]
+    source = RECORDED[name]
     plain = run(source, Recorded(Random(seed)), max_steps=5000)
     policy = Recorded(Random(seed))
     recorded = run(source, policy, record=True, max_steps=5000)
