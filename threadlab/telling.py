@@ -101,7 +101,6 @@ class _Telling:
         self._goes_on.update(filter(self._is_notified, self._ready))
         if new:
             self._goes_on.discard(first.thread)
-        if new:
             now = tuple(sorted({*self._ready, *self._goes_on}))
             first_told = new[0]._replace(ready=None if now == self._told_ready else now)
             self._told_ready = now
