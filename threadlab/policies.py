@@ -17,8 +17,11 @@ class Policy(Protocol):
     any_time: bool
     """Whether threads that sleep may be chosen while others are ready (the clock then moves on)."""
 
-    def choose(self, step: int, enabled: list[int], goes_on: bool) -> int:
-        """The number of one of `enabled`. `goes_on`: the current thread is the first of them and could go on."""
+    def choose(self, step: int, enabled: list[int], goes_on: bool) -> int | None:
+        """The number of one of `enabled`; None to cut the run short.
+
+        `goes_on`: the current thread is the first of them and could go on.
+        """
         ...
 
 
@@ -112,9 +115,9 @@ class Recorded:
         self.any_time = inner.any_time if any_time is None else any_time
         self.deviations: list[tuple[int, int]] = []
 
-    def choose(self, step: int, enabled: list[int], goes_on: bool) -> int:
+    def choose(self, step: int, enabled: list[int], goes_on: bool) -> int | None:
         chosen = self._inner.choose(step, enabled, goes_on)
-        if chosen != enabled[0]:
+        if chosen is not None and chosen != enabled[0]:
             self.deviations.append((step, chosen))
         return chosen
 

@@ -1,6 +1,7 @@
 """Modules put back into the state that they had after their import."""
 
 import types
+from operator import ne
 from typing import Any
 
 
@@ -16,10 +17,10 @@ class ModuleState:
             if _copied(value) is not None and name[:2] != "__"
         }
         self._classes = [
-            (value, dict(vars(value)))
-            for value in self._names.values()
-            if isinstance(value, type) and value.__module__ == module.__name__
+            value for value in self._names.values() if isinstance(value, type) and value.__module__ == module.__name__
         ]
+        self._attributes = [vars(owner) for owner in self._classes]
+        self._attributes_then = [dict(attributes) for attributes in self._attributes]
 
     def restore(self) -> None:
         names = vars(self._module)
@@ -32,12 +33,12 @@ class ModuleState:
             if len(value) or len(content):
                 value.clear()
                 (value.extend if isinstance(value, list) else value.update)(content)
-        for owner, attributes in self._classes:
-            now = vars(owner)
-            if now != attributes:  # quick, as it looks first whether each value is the same object
-                for key in now.keys() - attributes.keys():
+        # Quick where nothing has changed: dictionaries look first whether each value is the same object.
+        if any(map(ne, self._attributes, self._attributes_then)):
+            for owner, now, then in zip(self._classes, self._attributes, self._attributes_then, strict=True):
+                for key in now.keys() - then.keys():
                     delattr(owner, key)
-                for key, value in attributes.items():
+                for key, value in then.items():
                     if now.get(key) is not value:
                         setattr(owner, key, value)
 

@@ -8,7 +8,7 @@ a function of the program's state alone, which is what makes a prefix of a sched
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from threadlab.events import STEP_LIMIT, Decision, Outcome
 from threadlab.limits import MAX_STEPS
@@ -199,6 +199,8 @@ class Scheduler(Recorder):
             number = self.policy.choose(step, enabled, goes and not yields and enabled[0] == me.number)
         except BaseException as error:
             self.error = error
+            number = None
+        if number is None:
             self.stop(None)
         if self.events is None:
             self.quiet_until = self.policy.quiet_until
@@ -342,7 +344,7 @@ class Scheduler(Recorder):
 
     # ------------------------------------------------ the end of a run
 
-    def stop(self, outcome: Outcome | None) -> None:
+    def stop(self, outcome: Outcome | None) -> NoReturn:
         """Ends the run from whichever thread it is in. Raises Unwind."""
         if self.ended:
             self.unwind()
@@ -354,7 +356,7 @@ class Scheduler(Recorder):
             raise Unwind
         self.unwind()
 
-    def unwind(self) -> None:
+    def unwind(self) -> NoReturn:
         """Raises Unwind in the current thread; one that keeps swallowing it is left where it is."""
         me = self.current
         me.unwound += 1
@@ -380,6 +382,8 @@ class Scheduler(Recorder):
                 self.current = thread
                 thread.gate.open()
                 self._controller.wait()
+        for thread in self.threads:
+            thread.python = None  # or they would hold each other
         self.current = self.main
         self.forget_objects()
 

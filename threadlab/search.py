@@ -54,11 +54,6 @@ from threadlab.scheduler import SIGN_OF_LIFE, Scheduler
 from threadlab.threads import CLOCK
 from threadlab.world import Options, Run, World
 
-
-class _Pruned(Exception):
-    """Everything from here on has been seen."""
-
-
 _PREFIXES = 10
 """How many prefixes that are to be executed are kept for each state that may be remembered."""
 
@@ -108,6 +103,8 @@ class _Explorer:
         self._end = self._left[0][0] if self._left else -1
         self.quiet_until = self._left[-1][0] if self._left else 0
         self.branches: list[_Branches] = []
+        self.pruned = False
+        """Whether it is cut short, as everything from there on has been seen."""
         self._open: _Branches | None = None
         self._begin = 0
 
@@ -117,7 +114,7 @@ class _Explorer:
             self._open.step = self.search.history.events[self._begin :]
             self._open = None
 
-    def choose(self, step: int, enabled: list[int], goes_on: bool) -> int:
+    def choose(self, step: int, enabled: list[int], goes_on: bool) -> int | None:
         if step % SIGN_OF_LIFE == 0:
             self.search.say_progress()
         if step <= self._end:
@@ -137,7 +134,8 @@ class _Explorer:
             # Elsewhere than at a switch point of its own, the current thread has ended or waits: that is in its past.
             node = (scheduler.current.number, *[thread.past for thread in scheduler.threads])
             if search.has_seen(node, self.prefix.preemptions):
-                raise _Pruned
+                self.pruned = True
+                return None
             search.seen[node] = self.prefix.preemptions
         if len(enabled) > 1:
             self._branch(step, enabled, goes_on)
@@ -364,7 +362,7 @@ class Search:
         self.longest = max(self.longest, run.steps)
         policy.close()
         self._branch(policy.branches)
-        if isinstance(run.error, _Pruned):
+        if policy.pruned:
             self.pruned += 1
             return self._check(run)
         if run.error is not None or run.outcome is None:
