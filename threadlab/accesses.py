@@ -19,6 +19,7 @@ from threadlab.naming import own_dictionary
 from threadlab.objects import (
     COMPARISONS,
     CONTAINERS,
+    FIXED,
     FUNCTION,
     GENERATOR,
     IMMUTABLE,
@@ -129,8 +130,9 @@ class Accesses(Objects):
 
     def attr(self, thing: Any, number: int) -> Any:
         """Between an object and the load, store or deletion of its attribute."""
-        site = self.sites[number]
-        self._at_attribute(thing, site.name, site.kind, site.line)
+        if type(thing) not in FIXED:
+            site = self.sites[number]
+            self._at_attribute(thing, site.name, site.kind, site.line)
         return thing
 
     def look(self, thing: Any, number: int) -> Any:

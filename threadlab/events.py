@@ -140,7 +140,9 @@ class State:
         elif event.operation == "exit":
             self.ended.add(event.thread)
         elif event.operation in ("load", "read") and event.value and not event.name.endswith("]"):
-            self.values[event.name] = event.value  # of an item, the container's own row tells
+            # Of an item, the container's own row tells; "<Timer>" tells less than the state that the timer is in.
+            known = self.values.get(event.name) if event.value[0] == "<" else ""
+            self.values[event.name] = known or event.value
         for name, value in event.changed:
             if event.operation == "print":
                 self.output += value

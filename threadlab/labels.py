@@ -2,8 +2,9 @@
 
 The engine calls such an object by what it finds, with its number: `jobs ~7` where a local variable of the program leads
 to it, else `list @7`, `Lock of line 5 @7`; `list ^7` where one function calls it otherwise than another; `jobs =7` once
-a global variable does. `seated +7` is not the object that this global variable was before. Here each gets one name for
-the whole run, and a number of its own, `list #2`, only where several would have the same.
+a global variable does, and always in a container: `jobs[0] =7`. `seated +7` is not the object that this global variable
+was before. Here each gets one name for the whole run, and a number of its own, `list #2`, only where several would have
+the same. Objects that come to another place, or to each other's, are `jobs[…] #1` and `jobs[…] #2`.
 """
 
 import re
@@ -15,7 +16,7 @@ KIND, VARIABLE, SEVERAL, GLOBAL, AGAIN = "@", "~", "^", "=", "+"
 it has several variables, a global variable, a global variable that was another object before."""
 
 _MARKS = re.escape(KIND + VARIABLE + SEVERAL + GLOBAL + AGAIN)
-_MARKED = re.compile(rf"([\w.\[\]'\"]+)( of line \d+)? ([{_MARKS}])(\d+)")
+_MARKED = re.compile(rf"((?:[\w.\]'\"]|\[[^]]*])+)( of line \d+)? ([{_MARKS}])(\d+)")
 
 
 def marked(name: str, mark: str, number: int) -> str:
@@ -82,6 +83,8 @@ def _found(events: list[Event], waits: tuple[Wait, ...]) -> tuple[dict[int, str]
     names: dict[int, str] = {}
     variables: dict[int, str] = {}
     global_variables: dict[int, str] = {}
+    places: dict[str, int] = {}
+    moved: set[int] = set()
     several: set[int] = set()
     again: set[int] = set()
     for text in (*(text for event in events for text in _texts(event)), *(wait.awaits for wait in waits)):
@@ -90,12 +93,17 @@ def _found(events: list[Event], waits: tuple[Wait, ...]) -> tuple[dict[int, str]
             if mark == VARIABLE:
                 variables[number] = name
             elif mark in (GLOBAL, AGAIN):
+                before = global_variables.get(number, name), places.setdefault(name, number)
+                if "[" in name and before != (name, number):
+                    moved |= {number, before[1]}
                 global_variables[number] = name
                 (again.add if mark == AGAIN else again.discard)(number)
             elif line or number not in names:
                 names[number] = name + line
             if mark == SEVERAL:
                 several.add(number)
+    for number in moved:
+        global_variables[number] = re.sub(r"\[[^]]*]", "[…]", global_variables[number])
     local = {number: name for number, name in variables.items() if number not in several}
     return names | local | global_variables, again
 

@@ -132,7 +132,7 @@ class Naming:
         if isinstance(awaits, str):
             return awaits
         called, method = self._called(self._frames_of(thread))
-        if part_of(awaits) is not None:
+        if not getattr(awaits, "quiet", True):  # a part of what is called, or a lock that a condition was given
             return self.name_of(awaits)
         if called is None:
             return method or self.name_of(awaits)
@@ -225,7 +225,7 @@ class Naming:
             if (inside := self._inside(value, thing)) is not None:
                 if not self.records:
                     return f"{variable}{inside}"
-                if self.number(thing) in self._marked:
+                if "[" in inside or self.number(thing) in self._marked:  # it may come to another place, or leave
                     return marked(f"{variable}{inside}", GLOBAL, self.number(thing))
                 owner = self._numbers.get(id(value), 0)
                 return (marked(variable, GLOBAL, owner) if owner in self._marked else variable) + inside

@@ -97,7 +97,7 @@ class Lock:
         frame = sys._getframe(1)
         self.quiet, self.waiter = (True, False) if self.world.importing else _made_by(frame)
         self.made_at = 0 if self.quiet else self.world.scheduler.line(frame)
-        self.part = None if self.quiet or self.world.scheduler.events is None else made_for(frame)
+        self.part = None if self.quiet else made_for(frame)
 
     def _free(self) -> bool:
         return not self._locked
@@ -201,7 +201,7 @@ class RLock:
         frame = sys._getframe(1)
         self.quiet = self.world.importing or _made_by(frame)[0]
         self.made_at = 0 if self.quiet else self.world.scheduler.line(frame)
-        self.part = None if self.quiet or self.world.scheduler.events is None else made_for(frame)
+        self.part = None if self.quiet else made_for(frame)
 
     def _free(self) -> bool:
         return self.owner is None

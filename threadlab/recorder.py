@@ -233,9 +233,10 @@ class Recorder(Naming):
         """Records that a call of a method of one of the library's objects is over, and what has come of it."""
         self.emit("result", None, self.call_of(owner, method))
         if self.events and not self.ended:
-            self.add_result("" if text[:1] == "<" else text)
             if is_of_library(result):
                 self.tell(result)
+            else:
+                self.add_result(text)
 
     def tell_lock(self, operation: str, lock: object, count: int | None = None) -> None:
         """Records that a lock is acquired or released; of an RLock, how often it is held then."""

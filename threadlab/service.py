@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from threadlab.events import RUNNING, Event, Outcome
 from threadlab.instrument import Program, instrument
+from threadlab.labels import plain
 from threadlab.limits import MOST_STATES
 from threadlab.policies import PCT, Ask, First, Policy, Random, Recorded, Replay
 from threadlab.recording import event_to_json, outcome_to_json, to_json
@@ -155,8 +156,9 @@ def _run(world: World, program: Program, request: Message, channel: Channel) -> 
         return _error(run.error, request)
     if isinstance(policy, Recorded):
         schedule = Schedule(schedule.seed, tuple(policy.deviations))
+    waits = tuple(wait._replace(awaits=plain(wait.awaits)) for wait in run.outcome.waits)
     result: Message = {
-        "outcome": outcome_to_json(run.outcome),
+        "outcome": outcome_to_json(run.outcome._replace(waits=waits)),
         "label": label,
         "output": run.output,
         "schedule": str(schedule),

@@ -879,6 +879,26 @@ def states_of(name: str, recording: dict[str, Any]) -> dict[str, Any]:
     return {"name": name, "recording": recording, "short": short, "states": states}
 
 
+RENEWED = """
+from threading import Thread, Timer
+class Dog:
+    timer = None
+    def pat(self):
+        if self.timer:
+            self.timer.cancel()
+        self.timer = Timer(5, print, ["bark"])
+        self.timer.start()
+dog = Dog()
+dog.pat()
+thread = Thread(target=dog.pat)
+thread.start()
+thread.join()
+dog.timer.join()
+print(dog.timer.is_alive())
+"""
+"""A variable that is read while it is a timer, which has a state of its own."""
+
+
 def test_javascript_folds_as_python_does(node: str, tmp_path: Path) -> None:
     """Over the recordings of all snippets and of the generated programs."""
     known = []
@@ -886,7 +906,7 @@ def test_javascript_folds_as_python_does(node: str, tmp_path: Path) -> None:
         result = run_file(in_the_lab(snippet, tmp_path).file, record=True, max_steps=20_000)
         if result.recording is not None:
             known.append(states_of(snippet.name, result.recording))
-    for name, source in {**SMALL, **generated()}.items():
+    for name, source in {**SMALL, **generated(), "renewed": RENEWED}.items():
         known.append(states_of(name, recorded(source, tmp_path, "0.")))
     file = tmp_path / "states.json"
     file.write_text(json.dumps(known))
