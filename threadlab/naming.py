@@ -3,12 +3,12 @@
 import re
 import sys
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import FrameType
 from typing import Any
 
 from threadlab.events import DEADLOCK, STEP_LIMIT, Outcome, Wait, safe_text
-from threadlab.labels import AGAIN, GLOBAL, KIND, SEVERAL, VARIABLE, marked, plain, unmarked
+from threadlab.labels import AGAIN, GLOBAL, KIND, SEVERAL, VARIABLE, marked, unmarked
 from threadlab.library import MODULES, is_primitive, is_timer, made_at, part_name, part_of
 from threadlab.threads import LabThread
 
@@ -219,7 +219,7 @@ class Naming:
         variables = [pair for pair in self.namespace.items() if not pair[0].startswith("__")]
         own = next((variable for variable, value in variables if value is thing), "")
         number = self.number(thing) if own and self.records else 0
-        if own and self._first.setdefault(own, number) == number:
+        if own and (not self.records or self._first.setdefault(own, number) == number):
             return marked(own, GLOBAL, number) if number in self._marked else own
         for variable, value in variables:
             if (inside := self._inside(value, thing)) is not None:
@@ -285,29 +285,27 @@ class Naming:
                 return Outcome(STEP_LIMIT, f"{STEP_LIMIT}: an endless loop at line {self._line_of(thread)}")
         cycle = self._cycle(waiting)
         stuck = [thread for thread in cycle or waiting if thread.guard is not None]
-        waits = tuple(map(self._wait_of, stuck))
         named: dict[str, object] = {}
         parts = []
-        for w, thread in zip(waits, stuck, strict=True):
-            another = w.holder and named.setdefault(plain(w.awaits), thread.awaits) is not thread.awaits
+        for thread, wait in zip(stuck, self._unrecorded(lambda: [self._wait_of(each) for each in stuck]), strict=True):
+            another = wait.holder and named.setdefault(wait.awaits, thread.awaits) is not thread.awaits
+            is_lock = not getattr(thread.awaits, "quiet", True)
+            awaits = wait.awaits if is_lock else re.sub(rf"{OF_LINE}\d+", "", wait.awaits)
             parts.append(
-                f"{w.thread} waits for {'another ' if another else ''}{self._in_ending(w.awaits, thread)}"
-                + (f" held by {w.holder}" if w.holder else "")
-                + (f" at line {w.line}" if w.line else "")
-                + (f", and {w.holder} has ended" if w.holder and self.has_ended(thread.awaits) else "")
+                f"{wait.thread} waits for {'another ' if another else ''}{awaits}"
+                + (f" held by {wait.holder}" if wait.holder else "")
+                + (f" at line {wait.line}" if wait.line else "")
+                + (f", and {wait.holder} has ended" if wait.holder and self.has_ended(thread.awaits) else "")
             )
-        text = "; ".join(parts)
-        return Outcome(DEADLOCK, f"{DEADLOCK}: {text}", waits)
+        return Outcome(DEADLOCK, f"{DEADLOCK}: {'; '.join(parts)}", tuple(map(self._wait_of, stuck)))
 
-    def _in_ending(self, awaits: str, thread: LabThread) -> str:
-        """What a thread waits for, as the ending has it, which is the same whether the run is recorded or not.
-
-        Where it is not, it is not known at which line one of the library's objects was made.
-        """
-        text = plain(awaits)
-        if is_primitive(thread.awaits) and self._called(self._frames_of(thread))[0] is not None:
-            text = re.sub(rf"{OF_LINE}\d+", "", text)
-        return text
+    def _unrecorded[Found](self, find: Callable[[], Found]) -> Found:
+        """What `find` finds where nothing is recorded: an ending is the same whether its run is recorded or not."""
+        records, self.records = self.records, False
+        try:
+            return find()
+        finally:
+            self.records = records
 
     def _cycle(self, waiting: list[LabThread]) -> list[LabThread]:
         for first in waiting:

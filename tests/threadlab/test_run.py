@@ -533,14 +533,34 @@ with ThreadPoolExecutor(1) as pool:
     def outer(): return pool.submit(int).result()
     pool.submit(outer).result()
 """
+LOCAL_LOCK = """
+from threading import Condition, Lock, Thread
+def main():
+    lock = Lock()
+    one, other = Condition(lock), Condition(lock)
+    def work():
+        with one, other: pass
+    thread = Thread(target=work)
+    thread.start()
+    thread.join()
+main()
+"""
+STUCK = {
+    NESTED_JOBS: "MainThread waits for Future at line 5; ThreadPoolExecutor-0_0 waits for Future at line 4",
+    LOCAL_LOCK: "Thread-1 (work) waits for Lock of line 4 held by Thread-1 (work) at line 7",
+    "from threading import Condition, Lock\nlocks = [Lock()]\nready = Condition(locks[0])\nwith ready, locks[0]: {}": (
+        "MainThread waits for locks[0] held by MainThread at line 4"
+    ),
+    "from threading import Condition\nready = Condition()\nwith ready: ready.wait()": (
+        "MainThread waits for a notify of ready at line 3"
+    ),
+}
 
 
-def test_a_deadlocks_ending_is_the_same_whether_the_run_is_recorded_or_not(run) -> None:
-    plain, recorded = run(NESTED_JOBS), run(NESTED_JOBS, record=True)
-    assert plain.outcome.ending == recorded.outcome.ending
-    assert plain.outcome.ending == (
-        "deadlock: MainThread waits for Future at line 5; ThreadPoolExecutor-0_0 waits for Future at line 4"
-    )
+@pytest.mark.parametrize("source", STUCK)
+def test_a_deadlocks_ending_is_the_same_whether_the_run_is_recorded_or_not(source: str, run) -> None:
+    plain, recorded = run(source), run(source, record=True)
+    assert plain.outcome.ending == recorded.outcome.ending == f"deadlock: {STUCK[source]}"
 
 
 BY_HAND = """
@@ -588,6 +608,7 @@ def test_a_recorded_run_is_the_run_that_is_not_recorded(name: str, seed: int, ru
     plain = run(source, Recorded(Random(seed)), max_steps=5000)
     policy = Recorded(Random(seed))
     recorded = run(source, policy, record=True, max_steps=5000)
-    assert recorded.output == plain.output and recorded.steps == plain.steps
+    assert (recorded.output, recorded.steps) == (plain.output, plain.steps)
+    assert recorded.outcome.ending == plain.outcome.ending
     replay = Replay(Schedule(0, tuple(policy.deviations)))
     assert run(source, replay, max_steps=5000).output == plain.output
