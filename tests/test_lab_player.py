@@ -592,6 +592,16 @@ def test_accessible(scheme: str, open_tab: Callable[..., Tab]) -> None:
     assert len(contrasts) == 8 and min(contrasts) >= 4.5, contrasts
 
 
+@pytest.mark.parametrize("path", ["threading/subclassing/", "lab/"])
+def test_what_is_hidden_is_not_there(path: str, open_tab: Callable[..., Tab]) -> None:
+    """The table of locks of a program without a lock; the player of a lab without a run."""
+    hidden = open_tab(path).evaluate(
+        """[...document.querySelectorAll("thread-lab [hidden]")].map(({ className, offsetHeight }) =>
+            [className, offsetHeight])"""
+    )
+    assert ["lab-locks", 0] in hidden and not any(height for _, height in hidden), hidden
+
+
 def test_size(site: Server, open_tab: Callable[..., Tab]) -> None:
     """Script, style and static markup of the player, gzipped, before the first click."""
     site.sent.clear()

@@ -70,15 +70,14 @@ class Accesses(Objects):
         scheduler, site = self.scheduler, self.sites[number]
         scheduler.access(lambda: [(("variable", site.scope, site.name), site.kind != "load")])
         if self.recording:
-            value = self._value_of(site, sys._getframe(1)) if site.kind == "load" else ""
+            variables = self.namespace if site.scope == -1 else sys._getframe(1).f_locals
+            known = site.kind == "load" and site.name in variables
+            value = scheduler.text_of(variables[site.name]) if known else ""
             scheduler.emit(site.kind, self._home(site), site.name, site.line, value)
+            if known:
+                scheduler.follow(site.name, variables[site.name])
             if site.kind == "delete":
                 scheduler.changes(site.name, lambda: self.namespace[site.name])
-
-    def _value_of(self, site: Site, frame: types.FrameType) -> str:
-        """The value, as text, of the variable that `frame` is about to load."""
-        variables = self.namespace if site.scope == -1 else frame.f_locals
-        return safe_text(variables[site.name]) if site.name in variables else ""
 
     def store(self, value: Any, number: int) -> Any:
         """Between the value and the store to a variable."""
@@ -168,7 +167,7 @@ class Accesses(Objects):
             if kind == "load":
                 with contextlib.suppress(AttributeError, LookupError, ReferenceError):
                     known = name in LIBRARY_ATTRIBUTES and is_of_library(thing)  # a property that does no more
-                    value = safe_text(getattr(thing, name) if known else stored_value(thing, name))
+                    value = scheduler.text_of(getattr(thing, name) if known else stored_value(thing, name))
             scheduler.emit(kind, thing, full, line, value)
             if kind != "load":
                 found = scheduler.reference(thing)
@@ -210,7 +209,7 @@ class Accesses(Objects):
         self._at_item(thing, key, number)
         recorded = len(self.scheduler.events or ())
         value = self._get(thing, key, number)
-        if self.recording and type(thing) in SHOWN:
+        if self.recording and type(thing) in SHOWN and type(thing) not in IMMUTABLE:  # which are not told of
             self.add_value(recorded, safe_text(value))
         return value
 
@@ -313,6 +312,7 @@ class Accesses(Objects):
                 scheduler.changes(variable, scheduler.reference(thing), there=True)
             elif kind == "read" and type(thing) in SHOWN:
                 scheduler.add_value(safe_text(thing))
+                scheduler.follow(variable, thing)
 
     def tear_generated(self, things: list[object], line: int) -> None:
         """Says so if a generated method has read these: one attribute after the other, each a step of its own.
@@ -349,6 +349,8 @@ class Accesses(Objects):
 
     def add_error(self, recorded: int, error: Exception, line: int) -> None:
         """Says that the access which was the last of so many events has raised this, also if more has happened."""
+        if self.scheduler.ended:  # it comes of unwinding
+            return
         events, name = self.scheduler.events, type(error).__name__
         self.add_value(recorded, name)
         if events and len(events) > recorded > 0:

@@ -140,9 +140,7 @@ class State:
         elif event.operation == "exit":
             self.ended.add(event.thread)
         elif event.operation in ("load", "read") and event.value and not event.name.endswith("]"):
-            # Of an item, the container's own row tells; "<Timer>" tells less than the state that the timer is in.
-            known = self.values.get(event.name) if event.value[0] == "<" else ""
-            self.values[event.name] = known or event.value
+            self.values[event.name] = event.value  # of an item, the container's own row tells
         for name, value in event.changed:
             if event.operation == "print":
                 self.output += value
@@ -165,7 +163,7 @@ def fold(events: Iterable[Event], steps: int | None = None) -> State:
     return state
 
 
-_SCALARS = (int, float, complex, bool, str, bytes, type(None))
+SCALARS = (int, float, complex, bool, str, bytes, type(None))
 SHOWN = frozenset((list, tuple, set, frozenset, dict, deque, defaultdict, Counter, OrderedDict))
 """Types of containers whose contents are shown: to look into these runs no code of the program."""
 _LONGEST = 80
@@ -181,7 +179,7 @@ def safe_text(value: object, depth: int = 2) -> str:
     elif kind is int:
         assert isinstance(value, int)
         text = repr(value) if value.bit_length() < 256 else f"<int of {value.bit_length()} bits>"
-    elif kind in _SCALARS:
+    elif kind in SCALARS:
         text = repr(value)
     elif kind in SHOWN and depth:
         text = _container_text(value, depth)

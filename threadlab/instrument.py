@@ -69,6 +69,8 @@ class Program(NamedTuple):
     """Those of something else than `self`: it may be a module."""
     dynamic: bool = False
     """Whether it may store attributes that its text does not name."""
+    loop_variables: frozenset[str] = frozenset()
+    """The names that `for` stores to."""
 
 
 _OPERATORS: dict[type[ast.AST], str] = {
@@ -104,6 +106,7 @@ class _Transformer(ast.NodeTransformer):
         self.temporaries = 0
         self.attribute_stores: set[str] = set()
         self.module_stores: set[str] = set()
+        self.loop_variables: set[str] = set()
 
     # ------------------------------------------------ building blocks
 
@@ -525,6 +528,7 @@ class _Transformer(ast.NodeTransformer):
         return node
 
     def visit_For(self, node: ast.For) -> ast.stmt:
+        self.loop_variables.update(each.id for each in ast.walk(node.target) if isinstance(each, ast.Name))
         also = self.shared_in(node.target)
         iterable = self.expression(node.iter)
         stores: list[ast.stmt] = []
@@ -538,6 +542,7 @@ class _Transformer(ast.NodeTransformer):
         return node
 
     def visit_AsyncFor(self, node: ast.AsyncFor) -> ast.stmt:
+        self.loop_variables.update(each.id for each in ast.walk(node.target) if isinstance(each, ast.Name))
         node.iter = self.expression(node.iter)
         stores: list[ast.stmt] = []
         if self.shared_in(node.target):
@@ -745,4 +750,5 @@ def _instrument(source: str, filename: str, more: ast.NodeTransformer | None) ->
         frozenset(transformer.attribute_stores),
         frozenset(transformer.module_stores),
         transformer.attributes is None,
+        frozenset(transformer.loop_variables),
     )

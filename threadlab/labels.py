@@ -2,21 +2,23 @@
 
 The engine calls such an object by what it finds, with its number: `jobs ~7` where a local variable of the program leads
 to it, else `list @7`, `Lock of line 5 @7`; `list ^7` where one function calls it otherwise than another; `jobs =7` once
-a global variable does, and always in a container: `jobs[0] =7`. `seated +7` is not the object that this global variable
-was before. Here each gets one name for the whole run, and a number of its own, `list #2`, only where several would have
-the same. Objects that come to another place, or to each other's, are `jobs[…] #1` and `jobs[…] #2`.
+a global variable does, and always in a container: `jobs[0] =7`, `jobs[0] /7` if it has been elsewhere. `seated +7` is
+not the object that this global variable was before. Here each gets one name for the whole run, and a number of its own,
+`list #2`, only where several would have the same. What has more than one place is `jobs[…] #1` and `jobs[…] #2`.
 """
 
 import re
 
 from threadlab.events import Event, Wait
 
-KIND, VARIABLE, SEVERAL, GLOBAL, AGAIN = "@", "~", "^", "=", "+"
+KIND, VARIABLE, SEVERAL, GLOBAL, AGAIN, MOVED = "@", "~", "^", "=", "+", "/"
 """What comes between the name of an object and its number: its type gives the name, a local variable, its type because
-it has several variables, a global variable, a global variable that was another object before."""
+it has several variables, a global variable, a global variable that was another object before, a place in a container
+after it was elsewhere."""
 
-_MARKS = re.escape(KIND + VARIABLE + SEVERAL + GLOBAL + AGAIN)
+_MARKS = re.escape(KIND + VARIABLE + SEVERAL + GLOBAL + AGAIN + MOVED)
 _MARKED = re.compile(rf"((?:[\w.\]'\"]|\[[^]]*])+)( of line \d+)? ([{_MARKS}])(\d+)")
+_INDEX = re.compile(r"""\[(?:'[^']*'|"[^"]*"|[^]])*]""")
 
 
 def marked(name: str, mark: str, number: int) -> str:
@@ -78,34 +80,42 @@ class Labels:
 def _found(events: list[Event], waits: tuple[Wait, ...]) -> tuple[dict[int, str], set[int]]:
     """By number, the name of each object: a variable, else its type with the line where it was made.
 
-    And the numbers of those that a global variable is after it was another one.
+    In the order in which they are told of. And the numbers of those that a global variable is after it was another one.
     """
-    names: dict[int, str] = {}
-    variables: dict[int, str] = {}
+    kinds: dict[int, str] = {}
+    local_variables: dict[int, str] = {}
     global_variables: dict[int, str] = {}
-    places: dict[str, int] = {}
+    places: dict[int, str] = {}
+    """Where it is in a container, if it is in one."""
+    at: dict[str, int] = {}
+    """What is at such a place."""
     moved: set[int] = set()
     several: set[int] = set()
     again: set[int] = set()
+    order: dict[int, str] = {}
     for text in (*(text for event in events for text in _texts(event)), *(wait.awaits for wait in waits)):
         for name, line, mark, digits in _MARKED.findall(text):
             number = int(digits)
-            if mark == VARIABLE:
-                variables[number] = name
+            order[number] = ""
+            if mark in (GLOBAL, MOVED) and "[" in name:
+                if mark == MOVED or places.setdefault(number, name) != name or at.setdefault(name, number) != number:
+                    moved |= {number, at.get(name, number)}
+                places[number] = name
             elif mark in (GLOBAL, AGAIN):
-                before = global_variables.get(number, name), places.setdefault(name, number)
-                if "[" in name and before != (name, number):
-                    moved |= {number, before[1]}
                 global_variables[number] = name
                 (again.add if mark == AGAIN else again.discard)(number)
-            elif line or number not in names:
-                names[number] = name + line
+            elif number in places:
+                moved.add(number)  # it is there no more
+            elif mark == VARIABLE:
+                local_variables[number] = name
+            elif line or number not in kinds:
+                kinds[number] = name + line
             if mark == SEVERAL:
                 several.add(number)
-    for number in moved:
-        global_variables[number] = re.sub(r"\[[^]]*]", "[…]", global_variables[number])
-    local = {number: name for number, name in variables.items() if number not in several}
-    return names | local | global_variables, again
+    for number in moved & places.keys():
+        places[number] = _INDEX.sub("[…]", places[number])
+    local = {number: name for number, name in local_variables.items() if number not in several}
+    return order | kinds | local | global_variables | places, again - places.keys()
 
 
 def _texts(event: Event) -> tuple[str, ...]:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import FrameType
 from typing import Any
 
-from threadlab.events import DEADLOCK, STEP_LIMIT, Outcome, Wait, safe_text
-from threadlab.labels import AGAIN, GLOBAL, KIND, SEVERAL, VARIABLE, marked, unmarked
+from threadlab.events import DEADLOCK, SCALARS, STEP_LIMIT, Outcome, Wait, safe_text
+from threadlab.labels import AGAIN, GLOBAL, KIND, MOVED, SEVERAL, VARIABLE, marked, unmarked
 from threadlab.library import MODULES, is_primitive, is_timer, made_at, part_name, part_of
 from threadlab.threads import LabThread
 
@@ -21,6 +21,9 @@ _HANDED = frozenset(("Thread.run", "_WorkItem.run", "WorkerContext.run"))
 """What calls a function that the program has handed to a thread, or to an executor."""
 
 _DICTIONARIES = (dict, defaultdict, OrderedDict)
+
+_MOST_SURVEYED = 200
+"""Items: a longer container is not watched for what moves in it."""
 
 OF_LINE = " of line "
 """What comes between the type of an object that no variable leads to and the line at which it was made."""
@@ -81,6 +84,12 @@ class Naming:
         """By number, what the program's functions call an object that no global variable leads to; "" if not alike."""
         self._first: dict[str, int] = {}
         """By global variable, the number of the object that was told of first as being that; 0 if none is recorded."""
+        self.loop_variables: frozenset[str] = frozenset()
+        """Global variables that `for` gives one object after the other."""
+        self._places: dict[int, str] = {}
+        """By address, where in a container that a global variable leads to the object was last seen."""
+        self.moved: set[int] = set()
+        """The addresses of those that have been elsewhere, or in none, since then."""
         self._marked: set[int] = set()
         """The numbers of the objects that were told of when no global variable led to them."""
         self.main_functions: list[FrameType] = []
@@ -216,20 +225,54 @@ class Naming:
 
         A variable that was another object when it was told of is its name only if no other variable leads to it.
         """
-        variables = [pair for pair in self.namespace.items() if not pair[0].startswith("__")]
-        own = next((variable for variable, value in variables if value is thing), "")
+        variables = self._variables()
+        names = sorted((name for name, value in variables if value is thing), key=self.loop_variables.__contains__)
+        own = names[0] if names else ""
         number = self.number(thing) if own and self.records else 0
-        if own and (not self.records or self._first.setdefault(own, number) == number):
+        is_first = bool(own) and (not self.records or self._first.setdefault(own, number) == number)
+        if is_first and own not in self.loop_variables:
             return marked(own, GLOBAL, number) if number in self._marked else own
         for variable, value in variables:
             if (inside := self._inside(value, thing)) is not None:
                 if not self.records:
                     return f"{variable}{inside}"
-                if "[" in inside or self.number(thing) in self._marked:  # it may come to another place, or leave
-                    return marked(f"{variable}{inside}", GLOBAL, self.number(thing))
+                if "[" in inside or self.number(thing) in self._marked:
+                    mark = MOVED if id(thing) in self.moved else GLOBAL
+                    return marked(f"{variable}{inside}", mark, self.number(thing))
                 owner = self._numbers.get(id(value), 0)
                 return (marked(variable, GLOBAL, owner) if owner in self._marked else variable) + inside
+        if is_first:
+            return marked(own, GLOBAL, number) if number in self._marked else own
         return marked(own, AGAIN, number) if own else ""
+
+    def _variables(self) -> list[tuple[str, Any]]:
+        return [pair for pair in self.namespace.items() if not pair[0].startswith("__")]
+
+    def survey(self) -> None:
+        """Looks where in a container each object is now."""
+        places: dict[int, str] = {}
+        for variable, value in self._variables():
+            for place, each in self._contents(value, variable):
+                places.setdefault(id(each), place)
+        for address, place in self._places.items():
+            if places.get(address) != place and (address in places or address in self._numbers):
+                self.moved.add(address)
+        self._places = places
+
+    def _contents(self, value: Any, name: str) -> Iterator[tuple[str, Any]]:
+        """What is in a container, or in one of those that an object of the program has, with its place."""
+        if type(value) in (list, tuple):
+            pairs: Iterable[tuple[object, Any]] = enumerate(value)
+        elif type(value) in _DICTIONARIES:
+            pairs = value.items()
+        else:
+            if type(value).__module__ == self.namespace.get("__name__"):
+                for attribute, each in own_dictionary(value).items():
+                    if type(each) in (list, tuple, dict):
+                        yield from self._contents(each, f"{name}.{attribute}")
+            return
+        if len(value) <= _MOST_SURVEYED:
+            yield from ((f"{name}[{safe_text(key)}]", each) for key, each in pairs if type(each) not in SCALARS)
 
     def functions(self, frame: FrameType | None) -> list[FrameType]:
         """The frames of the program's functions that have led to `frame`, the outermost first."""

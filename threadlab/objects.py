@@ -61,9 +61,7 @@ SIZED = (dict, set, collections.deque, *VIEWS, types.MappingProxyType)
 
 PLAIN = IMMUTABLE - {tuple, frozenset, slice}
 """Immutable, and so is what they hold."""
-FIXED = frozenset(
-    (int, float, complex, bool, str, bytes, type(None), tuple, range, frozenset, slice, memoryview, *CONTAINERS)
-)
+FIXED = frozenset((int, float, complex, bool, str, bytes, type(None), tuple, range, frozenset, slice, *CONTAINERS))
 """Types whose objects have the attributes of their class and no others."""
 
 

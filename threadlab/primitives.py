@@ -388,6 +388,9 @@ class SimpleQueue:
                 scheduler.emit(operation, self, name, value="".join(map(safe_text, item)))
                 if write and self.part is None:
                     scheduler.changed(name, safe_text(list(self._items)))
+                for each in item:  # of a pool: the job that is put in has a future, which is pending
+                    if type(each).__module__ == "concurrent.futures.thread":
+                        scheduler.tell(getattr(each, "future", None))
 
     def put(self, item: object, block: bool = True, timeout: float | None = None) -> None:
         self.world.scheduler.switch(self._accesses)

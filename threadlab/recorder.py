@@ -110,6 +110,7 @@ class Recorder(Naming):
         def forget(_: object) -> None:
             self._numbers.pop(address, None)
             self._references.pop(address, None)
+            self.moved.discard(address)
 
         return forget
 
@@ -124,6 +125,7 @@ class Recorder(Naming):
             address = next(address for address, count in zip(kept, _counts(kept), strict=True) if count == _ALONE)
             self.flush()  # the last change may be its own
             self._numbers.pop(address, None)
+            self.moved.discard(address)
             del kept[address]
 
     def reference(self, thing: object) -> Callable[[], Any]:
@@ -351,9 +353,17 @@ class Recorder(Naming):
 
         self._change = change
 
+    def follow(self, name: str, value: object) -> None:
+        """The event just recorded has read `name`, whose `value` will be told again when it reads otherwise."""
+        if self.events and type(value) in (list, dict) and name not in self._found:
+            self._found[name], self._texts[name] = self.reference(value), self.events[-1].value
+
     def tell_since(self, line: int) -> None:
         """The current thread has changed something after the event that told of it."""
-        if self.events is not None and (changed := self._also_changed("")):
+        if self.events is None:
+            return
+        self.survey()
+        if changed := self._also_changed(""):
             self.emit("change", None, changed[0][0], line)
             self._replace_last(changed=tuple(changed))
 
@@ -372,17 +382,23 @@ class Recorder(Naming):
     def _text(self, value: Callable[[], object]) -> str:
         """What `value` gives, as text; "" if the object that it is of is gone."""
         try:
-            return safe_text(value())
+            return self.text_of(value())
         except ReferenceError:
             return ""
         except (AttributeError, LookupError):
             return UNBOUND
+
+    def text_of(self, value: object) -> str:
+        """`value` as text; of one of the library's objects the state that was told last, if it was."""
+        told = self._told.get(self._numbers.get(id(value), 0), "") if is_of_library(value) else ""
+        return told or safe_text(value)
 
     def flush(self) -> None:
         """Looks up what the last event has left changed, and whom it has wait."""
         change, self._change = self._change, None
         if change is not None:
             change()
+            self.survey()
         taken, self._taken = self._taken, None
         if taken is not None:
             self.tell_waits(taken)

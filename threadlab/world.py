@@ -308,7 +308,7 @@ class World(Refusals, Streams):
         self.filename, self.on_output, self._errors = filename, options.on_output, options.errors
         self.program = program
         main = types.ModuleType("__main__")
-        scheduler.namespace = main.__dict__
+        scheduler.namespace, scheduler.loop_variables = main.__dict__, program.loop_variables
         python = scheduler.main.python = self.threading._main_thread
         handle = self.handle_type(scheduler.main)
         for attribute in ("_handle", "_os_thread_handle"):

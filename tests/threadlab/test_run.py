@@ -527,6 +527,27 @@ def test_what_is_closed_prints_no_more(run, explore) -> None:
     assert {output for _, output in outputs} == {"b\nc\n", "b\n"}
 
 
+RELEASED = """
+from threading import Thread
+view = memoryview(b"abc")
+class Of: nbytes = 0
+Of.nbytes = 1
+def look():
+    found = view
+    size = found.nbytes
+    print(size, found.nbytes)
+threads = [Thread(target=look), Thread(target=lambda: view.release())]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+"""
+
+
+def test_a_memoryview_may_be_released_between_two_reads(explore) -> None:
+    """Each read of its attributes is a step, though none of them can be stored."""
+    lines = {ending.partition(" at line ")[2] for ending, _ in explore(RELEASED).outcomes}
+    assert lines == {"", "8", "9"}
+
+
 NESTED_JOBS = """
 from concurrent.futures import ThreadPoolExecutor
 with ThreadPoolExecutor(1) as pool:

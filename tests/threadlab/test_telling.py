@@ -138,7 +138,7 @@ go_on.set()
 print(jobs[0].exception())
 """,
         [
-            "The main thread starts ThreadPoolExecutor-0_0, in pool.submit, at line 9 (jobs[0]: pending).",
+            "The main thread puts a job into the queue of pool, in pool.submit, at line 9 (jobs[0]: pending).",
             "The main thread puts a job into the queue of pool, in pool.submit, at line 9 (jobs[1]: pending).",
             "The main thread changes the state of jobs[1], in pool.shutdown, at line 11 to “cancelled”.",
             "The main thread comes back from jobs[0].exception at line 13: gets None.",
@@ -635,6 +635,38 @@ while queue.get() is not stop: pass
 """,
         ["The main thread calls queue.get at line 5 (queue: []), and gets <object>."],
     ),
+    "items of a tuple, which tell nothing of what was before": (
+        """
+from threading import Thread
+point, log = (3, 4), []
+def work():
+    log.append("x")
+    pair = (7, [8])
+    print(point[0], pair[0], pair[1][0])
+thread = Thread(target=work)
+thread.start()
+thread.join()
+point = ()
+""",
+        [
+            "Thread-1 calls log.append at line 5: log is now ['x'].",
+            "Thread-1 reads point, which is (3, 4), at line 7.",
+            "Thread-1 prints “3 7 8” at line 7.",
+        ],
+    ),
+    "a thread that is unwound when no thread can go on": (
+        """
+from threading import Event, Thread
+done = Event()
+def wait():
+    sum(done.wait() for _ in range(2))
+Thread(target=wait).start()
+""",
+        [
+            "Thread-1 waits in done.wait at line 5.",
+            "Deadlock: no thread can go on. Thread-1 waits for done (line 5).",
+        ],
+    ),
     "a long text": ("print('x' * 2000)", [f"The main thread prints “{'x' * 159}…” at line 1."]),
     "an exit status": ("import sys\nsys.exit(3)", ["The program has finished with exit status 3."]),
 }
@@ -741,8 +773,29 @@ def test_what_moves_in_a_list_keeps_its_name(tmp_path: Path) -> None:
         "rows[…] #1": ["[3, 0]"],
         "rows[…] #2": ["[1, 0]"],
     }
+    taken = MOVED.replace("jobs[0] = Job(9)", "job = jobs.pop(); job.todo = 4; jobs.insert(0, job)")
+    assert values_of(taken, tmp_path)["jobs[…] #2.todo"][1:] == ["1", "0", "4", "9"]
+    swapped = "class Job:\n    def __init__(self): self.n = 0\njobs = [Job(), Job()]\n"
+    swapped += "jobs[0], jobs[1] = jobs[1], jobs[0]\njobs[0].n += 1\njobs[1].n += 2\n"
+    swapped += "import threading\nthreading.Thread(target=print).start()\n"
+    assert values_of(swapped, tmp_path)["jobs[…] #2.n"][1:] == ["0", "1"]
     stays = MOVED.replace("reverse", "copy").replace("jobs[0] = Job(9)", "pass")
     assert {"jobs[0].todo", "rows[0]"} < values_of(stays, tmp_path).keys()
+
+
+def test_a_loop_variable_names_nothing_that_is_in_a_list(tmp_path: Path) -> None:
+    """It is one object after the other."""
+    source = "from threading import Thread\nclass Box: n = 0\nboxes = [Box(), Box()]\nfor box in boxes: box.n = 1\n"
+    source += "def work(): boxes[0].n += 1\nthread = Thread(target=work)\nthread.start()\nthread.join()\n"
+    values = values_of(source + "for each in boxes: print(each.n)\n", tmp_path)
+    assert [name for name in values if name.endswith(".n")] == ["boxes[0].n", "boxes[1].n"]
+
+
+def test_what_is_in_a_list_of_a_function_changes_the_list(tmp_path: Path) -> None:
+    source = "from threading import Thread\ndef main():\n    got = [[], []]\n    def work():\n"
+    source += "        if got: got[0].append(1)\n    thread = Thread(target=work)\n    thread.start()\n"
+    source += "    thread.join()\nmain()\n"
+    assert values_of(source, tmp_path)["got"] == ["[[], []]", "[[1], []]"]
 
 
 KEYS = """

@@ -27,8 +27,7 @@ function apply(state, { thread, operation, object, name, line, time, changed, va
   else if (operation === "release") delete state.holders[object];
   else if (operation === "start") state.started += 1;
   else if (operation === "exit") state.ended.push(thread);
-  else if (/^(load|read)$/.test(operation) && value && !name.endsWith("]"))
-    state.values[name] = (value[0] === "<" && state.values[name]) || value;
+  else if (/^(load|read)$/.test(operation) && value && !name.endsWith("]")) state.values[name] = value;
   for (const [what, now] of changed) {
     if (operation === "print") state.output += now;
     else state.values[what] = now;
