@@ -30,17 +30,19 @@ CHROMIUM_FLAGS = [
 ]
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
-# Records layout shifts as they happen, with what moved; https://web.dev/articles/cls. Not those within a table of a
-# Markdown page: its columns find their width as its rows arrive, which a busy machine shows, and nothing else moves.
-# Nor those within a picture's legend: an entry of which half has arrived may still fit into the line before.
+# Records layout shifts as they happen: value, time, and what moved; https://web.dev/articles/cls. Not those within a
+# table of a Markdown page: its columns find their width as its rows arrive, which a busy machine shows, and nothing
+# else moves. Nor those within a picture's legend: an entry of which half has arrived may fit into the line before.
 OBSERVE_SHIFTS = """
     window.layoutShifts = [];
     const settles = ({ node }) => node?.parentElement?.closest("table:not([class]), .lab-legend");
+    const at = ({ x, y }) => `${x}, ${y}`;
+    const told = ({ node, previousRect, currentRect }) =>
+        `${node?.nodeName}.${node?.className} from ${at(previousRect)} to ${at(currentRect)}`;
     new PerformanceObserver(list => {
-        for (const { value, hadRecentInput, sources } of list.getEntries())
+        for (const { value, startTime, hadRecentInput, sources } of list.getEntries())
             if (!hadRecentInput && !(sources.length && sources.every(settles)))
-                window.layoutShifts.push([value, ...sources.map(({ node, previousRect: old, currentRect: now }) =>
-                    `${node?.nodeName}.${node?.className} from ${old.x}, ${old.y} to ${now.x}, ${now.y}`)]);
+                window.layoutShifts.push([value, startTime, ...sources.map(told)]);
     }).observe({ type: "layout-shift", buffered: true });
 """
 # For windows higher than the page: there the theme holds the footer at the lower edge, and it moves up with each part

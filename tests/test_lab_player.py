@@ -323,6 +323,7 @@ def test_the_copy_button_covers_no_code(device: dict, page: str, open_tab: Calla
         button.locator("[data-md-type=copy]").click(trial=True)
 
 
+ARRIVED = "performance.getEntriesByType('navigation')[0].domInteractive"
 MOVES_AS_IT_ARRIVES = """async ([address, width]) => {
     history.replaceState(null, "", address);
     const source = await (await fetch(address)).text();
@@ -378,8 +379,8 @@ def test_nothing_moves_wherever_a_page_stops_arriving(width: int, open_tab: Call
 
 
 @pytest.mark.parametrize("width", [1280, 360])
-def test_nothing_moves_while_a_page_loads(width: int, open_tab: Callable[..., Tab]) -> None:
-    """On every page with a lab; all of it is in view, because what is not is no layout shift."""
+def test_nothing_moves_once_a_page_has_arrived(width: int, open_tab: Callable[..., Tab]) -> None:
+    """By its scripts, on every page with a lab; all of it is in view, because what is not is no layout shift."""
     labs = [page.topic for page in load_pages(DOCS) if any("lab" in embed.classes for embed in page.embeds)]
     assert "threading/lock" in labs
     for topic in labs:
@@ -387,7 +388,7 @@ def test_nothing_moves_while_a_page_loads(width: int, open_tab: Callable[..., Ta
         tab = open_tab(f"{topic}/".replace("index/", ""), script=HIDE_FOOTER, **whole)
         assert tab.evaluate("innerHeight >= document.documentElement.scrollHeight"), topic
         assert tab.evaluate("document.querySelector('.md-footer').offsetHeight") == 0, topic
-        assert tab.evaluate("layoutShifts") == [], topic
+        assert tab.evaluate(f"layoutShifts.filter(([, time]) => time > {ARRIVED})") == [], topic
         tab.close()
 
 

@@ -528,7 +528,7 @@ class _Transformer(ast.NodeTransformer):
         return node
 
     def visit_For(self, node: ast.For) -> ast.stmt:
-        self.loop_variables.update(each.id for each in ast.walk(node.target) if isinstance(each, ast.Name))
+        self.goes_through(node.target)
         also = self.shared_in(node.target)
         iterable = self.expression(node.iter)
         stores: list[ast.stmt] = []
@@ -542,7 +542,7 @@ class _Transformer(ast.NodeTransformer):
         return node
 
     def visit_AsyncFor(self, node: ast.AsyncFor) -> ast.stmt:
-        self.loop_variables.update(each.id for each in ast.walk(node.target) if isinstance(each, ast.Name))
+        self.goes_through(node.target)
         node.iter = self.expression(node.iter)
         stores: list[ast.stmt] = []
         if self.shared_in(node.target):
@@ -551,6 +551,14 @@ class _Transformer(ast.NodeTransformer):
             node.target = self.expression(node.target)
         node.body, node.orelse = [*stores, *self.block(node.body)], self.block(node.orelse)
         return node
+
+    def goes_through(self, target: ast.expr) -> None:
+        """Notes the variables of a loop."""
+        if isinstance(target, ast.Name):
+            self.loop_variables.add(target.id)
+        elif isinstance(target, ast.Tuple | ast.List):
+            for each in target.elts:
+                self.goes_through(each)
 
     def stored_later(self, target: ast.expr) -> tuple[ast.expr, list[ast.stmt]]:
         """What to store to instead of `target`, and the statements that then store to its parts one by one."""
