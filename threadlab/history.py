@@ -4,14 +4,14 @@ Two events of different threads *conflict* if both touch one thing and one of th
 past, so it has the same number in all executions of an exploration.
 """
 
+import itertools
 from collections import defaultdict
 from typing import Any
 
 from threadlab.threads import CLOCK, END, Access, Key, LabThread
 
 Clock = dict[int, int]
-"""A vector clock (Mattern, 1989): by thread, how many of its events have happened before."""
-
+"""What LabThread.clock is."""
 
 _NONE: Any = {}
 """An empty dictionary that nobody changes."""
@@ -20,17 +20,15 @@ _NONE: Any = {}
 class _Shared:
     """What has happened in a run to what a key names. Most are touched once, so it starts with next to nothing."""
 
-    __slots__ = ("before_reads", "before_write", "reads", "touches", "written")
+    __slots__ = ("before_write", "reads", "touches", "writer", "written")
 
     def __init__(self) -> None:
-        self.written = 0
-        """The last write."""
-        self.reads: dict[int, int] = _NONE
-        """Those since then, by thread."""
+        self.written = self.writer = 0
+        """The last write, and its thread."""
         self.before_write: Clock = _NONE
-        """What happened before that write, itself included."""
-        self.before_reads: Clock = _NONE
-        """What happened before any of those reads, themselves included."""
+        """What happened before that write, itself included; empty if there is none."""
+        self.reads: dict[int, tuple[int, Clock]] = _NONE
+        """By thread, the last of its reads since then, and what happened before that, itself included."""
         self.touches: dict[tuple[int, bool, frozenset[Key]], list[tuple[int, int]]] = {}
         """The events that are not overtakable, by thread, write, and what it held.
 
@@ -53,16 +51,17 @@ class _Tear:
 
 _STARTS: Key = ("starts",)
 """Threads are numbered in the order in which they start."""
+_FOR_ALL = (CLOCK, END)
+"""Time that passes changes who can run, and the end cuts off what others do."""
 
 
 class HappensBefore:
     """Numbers events so that two events have the same number if, and only if, they have the same past."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[object, ...], int] = {}
+        self._known: defaultdict[tuple[object, ...], int] = defaultdict(itertools.count(1).__next__)
+        """The numbers of events, by their pasts."""
         self._shared: defaultdict[Key, _Shared] = defaultdict(_Shared)
-        self._clocks: dict[int, Clock] = {}
-        """By thread."""
         self._torn: dict[Key, dict[tuple[int, bool, int], _Tear]] = {}
         """By key, thread and whether it is written: the last tear, or each one that takes more than one access."""
         self.events: list[int] = []
@@ -82,62 +81,51 @@ class HappensBefore:
     def restart(self) -> None:
         """A new run; what is known stays."""
         self._shared.clear()
-        self._clocks = {}
         self._torn = {}
         self.events = []
 
-    def _intern(self, past: tuple[object, ...]) -> int:
-        known = self._known
-        number = known.get(past)
-        if number is None:
-            number = known[past] = len(known) + 1
-        return number
-
     def begin(self, thread: LabThread, parent: LabThread | None) -> None:
-        thread.past = self._intern(("begin", thread.number, parent.past if parent else 0))
-        self._clocks[thread.number] = clock = self._clocks[parent.number].copy() if parent else {}
-        clock[thread.number] = 0
+        thread.past = self._known["begin", thread.number, parent.past if parent else 0]
+        thread.clock = {**(parent.clock if parent else {}), thread.number: 0}
         if parent:
-            self._clocks[parent.number][parent.number] += 1
+            parent.clock[parent.number] += 1
             self.events.append(parent.past)
-            self._meet(parent, _STARTS, True, False, parent.past)
+            self._meet(parent, _STARTS, self._shared[_STARTS], True, False, parent.past)
 
     def arrive(self, thread: LabThread) -> None:
         """The thread comes to a switch point: its position is part of the state."""
-        thread.past = self._intern((thread.past,))
+        thread.past = self._known[(thread.past,)]
 
     def touch(self, thread: LabThread, key: Key, write: bool, waited: bool) -> None:
         if self._torn:
             self._split(thread, key, write)
-        shared = self._shared[key]
-        thread.past = past = self._intern(_access(thread.past, shared, write))
-        clock = self._clocks[thread.number]
-        clock[thread.number] += 1
-        self._meet(thread, key, write, waited, past)
-        if shared.before_write:
-            _join(clock, shared.before_write)
+        shared, clock, own = self._shared[key], thread.clock, thread.number
+        thread.past = past = self._known[_access(thread.past, shared, write)]
+        clock[own] += 1
+        self._meet(thread, key, shared, write, waited, past)
+        if shared.written:
+            _follow(clock, shared.writer, shared.before_write)
         if write:
-            if shared.before_reads:
-                _join(clock, shared.before_reads)
-            shared.written, shared.reads = past, _NONE
-            shared.before_write, shared.before_reads = clock.copy(), _NONE
+            for reader, (_, before) in shared.reads.items():
+                _follow(clock, reader, before)
+            shared.written, shared.writer, shared.before_write, shared.reads = past, own, clock.copy(), _NONE
+        elif shared.reads:
+            shared.reads[own] = past, clock.copy()
         else:
-            shared.reads = {**shared.reads, thread.number: past}
-            shared.before_reads = _join(shared.before_reads.copy(), clock)
+            shared.reads = {own: (past, clock.copy())}
         self.events.append(past)
 
     def tear(self, thread: LabThread, accesses: list[Access], what: str, least: int) -> None:
         """The thread has made these accesses as one, but others could come between them: then `what` is not seen."""
         number = thread.number
-        tear = _Tear(number, self._clocks[number][number], what, least)
+        tear = _Tear(number, thread.clock[number], what, least)
         for key, write in accesses:
             self._torn.setdefault(key, {})[number, write, tear.place if least > 1 else 0] = tear
 
     def _split(self, thread: LabThread, key: Key, write: bool) -> None:
         """Says so if the thread's access could come into the middle of what another one has made as one."""
-        clock = self._clocks[thread.number]
         for (number, wrote, _), tear in self._torn.get(key, {}).items():
-            if number != thread.number and (write or wrote) and tear.place > clock.get(number, 0):
+            if number != thread.number and (write or wrote) and tear.place > thread.clock.get(number, 0):
                 tear.least -= 1
                 if tear.least <= 0:
                     self.blind = tear.what
@@ -160,11 +148,12 @@ class HappensBefore:
 
     # ------------------------------------------------ what does not commute
 
-    def _meet(self, thread: LabThread, key: Key, write: bool, waited: bool, event: int | None) -> None:
+    def _meet(
+        self, thread: LabThread, key: Key, shared: _Shared, write: bool, waited: bool, event: int | None
+    ) -> None:
         """Finds the events of other threads that this one, or one that a thread cannot come to, conflicts with."""
-        touches, own, holds = self._shared[key].touches, thread.number, thread.holds
-        clock = self._clocks[own]
-        for (number, wrote, held), events in touches.items():
+        own, clock, holds = thread.number, thread.clock, thread.holds
+        for (number, wrote, held), events in shared.touches.items():
             if number == own or not (write or wrote) or (waited and key in held):
                 continue
             before = clock.get(number, 0)
@@ -172,10 +161,10 @@ class HappensBefore:
                 self._overtake([found for found, place in events if place > before])
                 events[:] = [each for each in events if each[1] <= before]
         if event is not None and event not in self.overtakable:
-            if key in (CLOCK, END):  # time that passes changes who can run, and the end cuts off what others do
+            if key in _FOR_ALL:
                 self._overtake([event])
             else:
-                touches.setdefault((own, write, holds), []).append((event, clock[own]))
+                shared.touches.setdefault((own, write, holds), []).append((event, clock[own]))
 
     def _overtake(self, events: list[int]) -> None:
         self.overtakable.update(events)
@@ -184,18 +173,18 @@ class HappensBefore:
     def waits(self, thread: LabThread, accesses: list[Access]) -> None:
         """The thread cannot go on to these accesses: what another one has done is in its way."""
         for key, write in accesses:
-            self._meet(thread, key, write, False, None)
+            self._meet(thread, key, self._shared[key], write, False, None)
 
 
 def _access(past: int, shared: _Shared, write: bool) -> tuple[object, ...]:
     if not write:
         return past, shared.written
-    return past, shared.written, tuple(sorted(shared.reads.values())) if shared.reads else ()
+    return past, shared.written, tuple(sorted([read for read, _ in shared.reads.values()])) if shared.reads else ()
 
 
-def _join(clock: Clock, other: Clock) -> Clock:
-    """Adds to `clock` what has happened before `other`."""
-    for thread, count in other.items():
-        if count > clock.get(thread, 0):
-            clock[thread] = count
-    return clock
+def _follow(clock: Clock, thread: int, before: Clock) -> None:
+    """Adds to `clock` an event of this thread, and what happened before it, unless it has come before already."""
+    if before[thread] > clock.get(thread, 0):
+        for each, count in before.items():
+            if count > clock.get(each, 0):
+                clock[each] = count

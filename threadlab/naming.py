@@ -46,6 +46,11 @@ _THREAD_METHODS = frozenset(
 )
 
 
+def without_line(name: str) -> str:
+    """`name` without the line at which its object was made."""
+    return re.sub(rf"{OF_LINE}\d+", "", name) if OF_LINE in name else name
+
+
 def own_dictionary(thing: object) -> Mapping[str, object]:
     """The object's own attributes, without running any code of its class; empty where it has none."""
     if isinstance(type(thing), type) and issubclass(type(thing), type):
@@ -182,7 +187,7 @@ class Naming:
 
     def call_of(self, owner: object, method: str) -> str:
         """What a call of a method of one of the library's objects is called."""
-        return f"{re.sub(rf'{OF_LINE}\d+', '', self.name_of(owner))}.{method}"
+        return f"{without_line(self.name_of(owner))}.{method}"
 
     def name_of(self, thing: object) -> str:
         """`thing` by the first global variable that is it, or leads to it, else as labels.py says.
@@ -330,17 +335,20 @@ class Naming:
         stuck = [thread for thread in cycle or waiting if thread.guard is not None]
         named: dict[str, object] = {}
         parts = []
-        for thread, wait in zip(stuck, self._unrecorded(lambda: [self._wait_of(each) for each in stuck]), strict=True):
+        waits = self._unrecorded(lambda: [self._wait_of(each) for each in stuck])
+        for thread, wait in zip(stuck, waits, strict=True):
             another = wait.holder and named.setdefault(wait.awaits, thread.awaits) is not thread.awaits
             is_lock = not getattr(thread.awaits, "quiet", True)
-            awaits = wait.awaits if is_lock else re.sub(rf"{OF_LINE}\d+", "", wait.awaits)
+            awaits = wait.awaits if is_lock else without_line(wait.awaits)
             parts.append(
                 f"{wait.thread} waits for {'another ' if another else ''}{awaits}"
                 + (f" held by {wait.holder}" if wait.holder else "")
                 + (f" at line {wait.line}" if wait.line else "")
                 + (f", and {wait.holder} has ended" if wait.holder and self.has_ended(thread.awaits) else "")
             )
-        return Outcome(DEADLOCK, f"{DEADLOCK}: {'; '.join(parts)}", tuple(map(self._wait_of, stuck)))
+        if self.records:
+            waits = [self._wait_of(each) for each in stuck]
+        return Outcome(DEADLOCK, f"{DEADLOCK}: {'; '.join(parts)}", tuple(waits))
 
     def _unrecorded[Found](self, find: Callable[[], Found]) -> Found:
         """What `find` finds where nothing is recorded: an ending is the same whether its run is recorded or not."""

@@ -7,7 +7,7 @@ import re
 
 from threadlab.events import DEADLOCK, EXCEPTION, STEP_LIMIT, Event, Outcome, State
 from threadlab.library import LOCK_OF, QUEUE_OF
-from threadlab.naming import ITS_TIME, OF_LINE
+from threadlab.naming import ITS_TIME, without_line
 from threadlab.objects import COMPARISONS
 
 MAIN = "the main thread"
@@ -50,14 +50,9 @@ def _owner(within: str) -> str:
     return within.rpartition(".")[0]
 
 
-def _type(name: str) -> str:
-    """`name`, or of what no variable leads to, its type."""
-    return re.sub(rf"{OF_LINE}\d+", "", name)
-
-
 def waits_in(name: str, within: str) -> bool:
     """Whether what is waited for is the very object whose method has been called, or is inside that."""
-    return bool(within) and _type(name) in (_owner(within), within)
+    return bool(within) and without_line(name) in (_owner(within), within)
 
 
 def doing(state: State, thread: int, threads: list[str], short: list[str]) -> str:
@@ -233,7 +228,7 @@ class Narrator:
         thing, _, method = event.within.rpartition(".")
         within = ""
         if method in ("__enter__", "__exit__"):
-            own = thing == _type(event.name)
+            own = thing == without_line(event.name)
             within = f", {'entering' if method == '__enter__' else 'leaving'} “with {thing}”," * (not own)
         elif method and event.operation != "await":
             within = f", in {event.within},"

@@ -6,8 +6,11 @@ a function of the program's state alone, which is what makes a prefix of a sched
 """
 
 import sys
+from bisect import bisect
+from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
+from math import inf
 from typing import Any, NoReturn, Protocol
 
 from threadlab.events import STEP_LIMIT, Decision, Outcome
@@ -87,7 +90,8 @@ class Scheduler(Recorder):
         self.leaked = 0
         self._stopped_by: LabThread | None = None
         self.tracking = history is not None or record
-        self.versions: dict[Key, int] = {}
+        self.versions: defaultdict[Key, int] = defaultdict(int)
+        """How often each was written."""
         self.unseen: list[int] = []
         """The lines of the switches that no build with the GIL makes, if it is a scheduler that knows them (gil.py)."""
         self._blind_with_others = ""
@@ -230,7 +234,7 @@ class Scheduler(Recorder):
         """
         ready: list[int] = []
         sleepers: list[int] = []
-        earliest = float("inf")
+        earliest = inf
         for thread in self.alive:
             if thread.guard is None or thread.guard():
                 ready.append(thread.number)
@@ -242,11 +246,9 @@ class Scheduler(Recorder):
                 elif deadline == earliest:
                     sleepers.append(thread.number)
         number = me.number
-        goes_on = number in ready
-        if goes_on:
-            ready.remove(number)
-        if len(ready) > 1:  # the next one by number, round and round
-            ready = [n for n in ready if n > number] + [n for n in ready if n < number]
+        place = bisect(ready, number)  # threads stand in the order of their numbers
+        goes_on = place > 0 and ready[place - 1] == number
+        ready = ready[place:] + ready[: place - goes_on]  # the next one by number, round and round
         if goes_on and not yields:
             ready.insert(0, number)
         if any_time or self.any_time or not ready:
@@ -403,12 +405,11 @@ class Scheduler(Recorder):
         `waited`: it could not, as long as another thread held that.
         """
         me = thread or self.current
-        versions = self.versions
         if write:
-            versions[key] = versions.get(key, 0) + 1
+            self.versions[key] += 1
             me.wrote = True
         elif me.last_round is not None:
-            me.reads.append((key, versions.get(key, 0)))
+            me.reads.append((key, self.versions[key]))
             if len(me.reads) > _LONGEST_ROUND:
                 me.last_round, me.reads = None, []
         if self.history is not None and not self.ended:
@@ -485,7 +486,7 @@ class Scheduler(Recorder):
         """A round like the one before it: the next one is the same, until another thread changes what it reads."""
         versions = self.versions
         me.spinning = True
-        self.wait(lambda: any(versions.get(key, 0) != version for key, version in seen), None, "a change")
+        self.wait(lambda: any(versions[key] != version for key, version in seen), None, "a change")
         me.spinning = False
 
 

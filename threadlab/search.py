@@ -43,6 +43,7 @@ import gc
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from threadlab.events import STEP_LIMIT
 from threadlab.history import HappensBefore
@@ -59,6 +60,8 @@ _PREFIXES = 10
 
 _FEW = 32
 """Threads: of fewer, a state takes the memory that MOST_STATES reckons with."""
+
+_past = attrgetter("past")
 
 
 @dataclass(slots=True)
@@ -132,7 +135,7 @@ class _Explorer:
         if search.reduce:
             self.close()
             # Elsewhere than at a switch point of its own, the current thread has ended or waits: that is in its past.
-            node = (scheduler.current.number, *[thread.past for thread in scheduler.threads])
+            node = (scheduler.current.number, *map(_past, scheduler.threads))
             if search.has_seen(node, self.prefix.preemptions):
                 self.pruned = True
                 return None
@@ -149,11 +152,11 @@ class _Explorer:
         if search.kept >= search.room(_PREFIXES):
             search.forgets = True
             return
-        so_far = self.prefix.preemptions
+        # That time passes while a thread is ready means that this thread is held up, as by a preemption. Without a
+        # price on it, polling with a sleep could go on for ever before the thread that it waits for runs.
+        in_time = not goes_on and not scheduler.is_late(enabled[0])
         for thread in enabled[1:]:
-            # That time passes while a thread is ready means that this thread is held up, as by a preemption. Without
-            # a price on it, polling with a sleep could go on for ever before the thread that it waits for runs.
-            cost = so_far + (goes_on or (scheduler.is_late(thread) and not scheduler.is_late(enabled[0])))
+            cost = self.prefix.preemptions + (goes_on or (in_time and scheduler.is_late(thread)))
             if cost > search.preemptions:
                 cut = not search.cut
                 continue

@@ -74,6 +74,8 @@ class LabThread:
         """The contexts that the program has entered, the innermost last."""
         self.past = 0
         """The event that it did last, as the history numbers it."""
+        self.clock: dict[int, int] = {}
+        """By thread, how many events have happened before that one, itself included: a vector clock (Mattern, 1989)."""
         self.python: Any = None
         """The threading.Thread, if it has one."""
         self.checked = True

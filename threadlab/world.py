@@ -435,7 +435,6 @@ class World(Refusals, Streams):
                 _drop(name, module)
         for state in self._states:
             state.restore()
-        self.scheduler = Scheduler(First(), self.switcher)
         self.errors, self.uncaught, self._status = [], [], FINISHED
         self.atexit.clear()
         random.seed(options.seed)
