@@ -14,7 +14,7 @@ import sys
 import types
 from typing import Any, NamedTuple
 
-from threadlab.scopes import Scopes, decorator_names, is_own, name_of
+from threadlab.scopes import Scopes, decorator_names, name_of, own_nodes
 
 LIBRARY_ATTRIBUTES = frozenset("broken n_waiting unfinished_tasks queue ident native_id is_shutdown _value".split())
 """Attributes of the standard library's objects that change while threads run, and are read without a lock."""
@@ -155,8 +155,7 @@ class _Transformer(ast.NodeTransformer):
 
     def shared_in(self, *nodes: ast.AST | None) -> tuple[tuple[int, str], ...]:
         """The shared variables that storing to these targets stores."""
-        found = [self.shared(n) for node in nodes if node is not None for n in ast.walk(node)]
-        return tuple(key for key in found if key)
+        return tuple([key for node in own_nodes(filter(None, nodes)) if (key := self.shared(node))])
 
     def stores_in(self, node: ast.Attribute) -> None:
         self.attribute_stores.add(node.attr)
@@ -687,8 +686,7 @@ def _text(text: str, node: ast.AST) -> ast.expr:
 
 
 def _yields(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    body: list[ast.AST] = list(function.body)
-    return any(isinstance(n, ast.Yield | ast.YieldFrom) and is_own(n, body) for s in body for n in ast.walk(s))
+    return any(isinstance(node, ast.Yield | ast.YieldFrom) for node in own_nodes(function.body))
 
 
 def _is_settled(node: ast.expr) -> bool:

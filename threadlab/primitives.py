@@ -344,7 +344,10 @@ class ThreadHandle:
         def accesses() -> list[Access]:
             return [(("thread", thread.number), False)]
 
-        scheduler.wait(self.is_done, _deadline(scheduler, seconds), thread, accesses=accesses, late=accesses)
+        def has_ended() -> bool:
+            return thread.done or self._done
+
+        scheduler.wait(has_ended, _deadline(scheduler, seconds), thread, accesses=accesses, late=accesses)
         if scheduler.tracking:
             # The main thread alone: see search.py.
             waited = seconds is None and scheduler.current is scheduler.main

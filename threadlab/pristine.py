@@ -11,11 +11,12 @@ class ModuleState:
     def __init__(self, module: types.ModuleType) -> None:
         self._module = module
         self._names = dict(vars(module))
-        self._contents = {
-            name: _copied(value)
+        self._contents = [
+            (value, copied)
             for name, value in self._names.items()
-            if _copied(value) is not None and name[:2] != "__"
-        }
+            if name[:2] != "__" and (copied := _copied(value)) is not None
+        ]
+        """The containers, and what was in them."""
         self._classes = [
             value for value in self._names.values() if isinstance(value, type) and value.__module__ == module.__name__
         ]
@@ -28,11 +29,10 @@ class ModuleState:
             for name in names.keys() - self._names.keys():
                 del names[name]
             names.update(self._names)
-        for name, content in self._contents.items():
-            value = self._names[name]
-            if len(value) or len(content):
+        for value, content in self._contents:
+            if len(value) or content:
                 value.clear()
-                (value.extend if isinstance(value, list) else value.update)(content)
+                (value.extend if type(value) is list else value.update)(content)
         # Quick where nothing has changed: dictionaries look first whether each value is the same object.
         if any(map(ne, self._attributes, self._attributes_then)):
             for owner, now, then in zip(self._classes, self._attributes, self._attributes_then, strict=True):
@@ -44,8 +44,8 @@ class ModuleState:
 
 
 def _copied(value: Any) -> Any:
-    if type(value) in (list, dict, set):
+    kind = type(value)
+    if kind in (list, dict, set):
         return value.copy()
-    if type(value).__name__ in ("WeakSet", "WeakKeyDictionary", "WeakValueDictionary"):
-        return value.copy()
-    return None
+    # A WeakSet is left alone: threading's only one, _dangling, which its tests look at, empties itself.
+    return dict(value) if kind.__name__ in ("WeakKeyDictionary", "WeakValueDictionary") else None

@@ -71,6 +71,8 @@ class Scheduler(Recorder):
         self.switcher = switcher
         self.max_steps = max_steps
         self.history = history
+        self._interleaved: History | None = None
+        """The history, once a second thread starts: till then all executions are alike, and all has happened before."""
         self.decisions: list[Decision] = []
         self.any_time = policy.any_time if any_time is None else any_time
         self.quiet_until = 0 if record else policy.quiet_until
@@ -115,8 +117,8 @@ class Scheduler(Recorder):
         alone = len(self.threads) == 1 and self.history is not None and self.events is None and step % SIGN_OF_LIFE
         if (step < self.quiet_until or alone) and step + self.rounds < self.max_steps:
             self.points = step + 1
-            if self.history is not None:
-                self.history.arrive(self.current)
+            if self._interleaved is not None:
+                self._interleaved.arrive(self.current)
             return
         me = self.current
         me.accesses = accesses
@@ -191,8 +193,8 @@ class Scheduler(Recorder):
     def _choose(self, me: LabThread, goes: bool, yields: bool, must: bool = False) -> LabThread:
         step = self.points
         self.points = step + 1
-        if self.history is not None:
-            self.history.arrive(me)
+        if self._interleaved is not None:
+            self._interleaved.arrive(me)
         if step + self.rounds >= self.max_steps:
             self.stop(Outcome(STEP_LIMIT, f"{STEP_LIMIT}: more than {self.max_steps} steps"))
         enabled = self.enabled(me, yields, must)
@@ -287,6 +289,7 @@ class Scheduler(Recorder):
         self.threads.append(thread)
         self.alive.append(thread)
         if self.history is not None:
+            self._interleaved = self.history
             self.history.begin(thread, self.current)
         return thread
 
@@ -412,8 +415,8 @@ class Scheduler(Recorder):
             me.reads.append((key, self.versions[key]))
             if len(me.reads) > _LONGEST_ROUND:
                 me.last_round, me.reads = None, []
-        if self.history is not None and not self.ended:
-            self.history.touch(me, key, write, waited)
+        if self._interleaved is not None and not self.ended:
+            self._interleaved.touch(me, key, write, waited)
 
     def take(self, key: Key) -> None:
         """The current thread has acquired what `key` names."""

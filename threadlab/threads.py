@@ -27,6 +27,16 @@ class Unwind(BaseException):
 class LabThread:
     """One thread of the program."""
 
+    # On the class, what most threads never change: up to 30 attributes of its own, an object has them at hand.
+    detail: Callable[[], str] | None = None
+    """What more there is to say of what it awaits, if it is for ever."""
+    spinning = False
+    """Whether it waits for a change of what its loop reads."""
+    unwound = 0
+    """How often it has been told to end."""
+    made = 0
+    """How many futures it has made."""
+
     def __init__(self, number: int, function: Callable[[], object] | None, gate: Gate, daemon: bool) -> None:
         self.number = number
         """0 for the main thread, then in the order in which they start: Thread-1 is 1 where a program names none."""
@@ -41,8 +51,6 @@ class LabThread:
         self.deadline: float | None = None
         self.awaits: Any = None
         """The object that it waits for."""
-        self.detail: Callable[[], str] | None = None
-        """What more there is to say of that, if it is for ever."""
         self.frame: FrameType | None = None
         """Where it waits, as long as its own stack runs."""
         self.waits_at: tuple[FrameType, ...] = ()
@@ -56,10 +64,6 @@ class LabThread:
         self.reads: list[tuple[Key, int]] = []
         self.wrote = False
         self.last_round: tuple[int, list[tuple[Key, int]]] | None = None
-        self.spinning = False
-        self.unwound = 0
-        self.made = 0
-        """How many futures it has made."""
         self.accesses: Callable[[], list[Access]] | None = None
         """At a switch point, what the thread does first when it goes on; None where that is not told."""
         self.late: Callable[[], list[Access]] | None = None

@@ -428,7 +428,8 @@ class World(Refusals, Streams):
         return sorted(name for name in names if not name.startswith("__tl_") and name != "__dir__")
 
     def _reset(self, options: Options) -> None:
-        for name in sorted(sys.modules.keys() - self._base - self._stand_ins.keys()):
+        new = () if self._base.issuperset(sys.modules) else sorted(sys.modules.keys() - self._base)
+        for name in new:
             module = sys.modules[name]
             if _is_fresh(name) or name.partition(".")[0] not in sys.stdlib_module_names:
                 del sys.modules[name]
