@@ -312,7 +312,7 @@ class Naming:
             return next((f"[{unmarked(safe_text(key))}]" for key, each in value.items() if each is thing), None)
         of_class = issubclass(type(value), type)
         module = own_dictionary(value).get("__module__") if of_class else getattr(type(value), "__module__", "")
-        if module != self.namespace.get("__name__") and module not in MODULES:
+        if module != self.namespace.get("__name__") and (of_class or module not in MODULES):
             return None
         private = "_" if module in MODULES else "\0"  # what is the library's own affair
         attributes = [pair for pair in own_dictionary(value).items() if pair[0][:1] != private]
