@@ -14,7 +14,7 @@ import sys
 import types
 from typing import Any, NamedTuple
 
-from threadlab.scopes import Scopes, decorator_names, name_of, own_nodes
+from threadlab.scopes import Scopes, decorator_names, name_of, own_nodes, visitors
 
 LIBRARY_ATTRIBUTES = frozenset("broken n_waiting unfinished_tasks queue ident native_id is_shutdown _value".split())
 """Attributes of the standard library's objects that change while threads run, and are read without a lock."""
@@ -121,6 +121,9 @@ class _Transformer(ast.NodeTransformer):
 
     def statement(self, expression: ast.expr, node: ast.AST) -> ast.stmt:
         return _placed(ast.Expr(expression), node)
+
+    def visit(self, node: ast.AST) -> Any:
+        return _VISITORS[type(node)](self, node)
 
     def expression(self, node: ast.expr) -> ast.expr:
         result = self.visit(node)
@@ -648,6 +651,9 @@ class _Transformer(ast.NodeTransformer):
 
     def visit_TypeAlias(self, node: ast.TypeAlias) -> ast.stmt:
         return node
+
+
+_VISITORS = visitors(_Transformer)
 
 
 def _placed[New: ast.expr | ast.stmt](new: New, node: ast.AST) -> New:

@@ -238,7 +238,8 @@ class Scheduler(Recorder):
         sleepers: list[int] = []
         earliest = inf
         for thread in self.alive:
-            if thread.guard is None or thread.guard():
+            guard = thread.guard
+            if guard is None or guard():
                 ready.append(thread.number)
             elif (deadline := thread.deadline) is not None:
                 if deadline <= self.now:

@@ -162,7 +162,7 @@ class _Explorer:
                 continue
             # What another thread does next is known from an execution in which it has done so.
             node = self._node_after(thread) if search.reduce and search.executions else None
-            if not search.has_seen(node, cost):
+            if node is None or not search.has_seen(node, cost):
                 prefixes.append(_Prefix(self.prefix, step, thread, cost, node))
         search.kept += len(prefixes)
         if prefixes or cut:
@@ -296,7 +296,7 @@ class Search:
                 break
             self.kept -= 1
             prefix = waiting.popleft()  # few and early deviations first: late ones lead to little that is new
-            if self.has_seen(prefix.node, prefix.preemptions):
+            if prefix.node is not None and self.has_seen(prefix.node, prefix.preemptions):
                 continue
             doubt = self._execute(prefix)
             self._doubt = self._doubt or doubt
@@ -316,9 +316,9 @@ class Search:
         """How many states there is room for: each has a number for each thread of the program."""
         return self.states * factor // (1 + len(self.world.scheduler.threads) // _FEW)
 
-    def has_seen(self, node: tuple[int, ...] | None, preemptions: int) -> bool:
-        """Whether this node, if it is known, has been reached with as few preemptions."""
-        return node is not None and self.seen.get(node, self.preemptions + 1) <= preemptions
+    def has_seen(self, node: tuple[int, ...], preemptions: int) -> bool:
+        """Whether this node has been reached with as few preemptions."""
+        return self.seen.get(node, self.preemptions + 1) <= preemptions
 
     def _branch(self, branches: list[_Branches]) -> None:
         """Adds what an execution could have done otherwise, where that can make a difference."""
