@@ -59,8 +59,7 @@ class OSThreads:
 
     def __init__(self) -> None:
         self._idle: list[_Carrier] = []
-        for _ in range(_AT_ONCE):
-            self.spawn(lambda: None)
+        self._idle += [_Carrier(self._idle) for _ in range(_AT_ONCE)]
 
     def gate(self) -> Gate:
         return _LockGate()  # type: ignore[return-value]
@@ -84,29 +83,27 @@ def keep_to_one_processor() -> None:
 
 
 class _Carrier:
+    """A thread of the machine, which executes one function after the other. Idle from the start."""
+
     def __init__(self, idle: "list[_Carrier]") -> None:
         self._idle = idle
         self._gate = _LockGate()
         self._function: Callable[[], None] | None = None
-        self._started = False
+        real.start_new_thread(self._main, ())
 
     def run(self, function: Callable[[], None]) -> None:
         self._function = function
-        if self._started:
-            self._gate.open()
-        else:
-            self._started = True
-            real.start_new_thread(self._main, ())
+        self._gate.open()
 
     def _main(self) -> None:
         while True:
+            self._gate.wait()
             function, self._function = self._function, None
             assert function is not None
             # A new thread starts with an empty context; this one has had others.
             contextvars.Context().run(function)
             del function
             self._idle.append(self)
-            self._gate.wait()
 
 
 _asyncio: Any = sys.modules.get("_asyncio")
