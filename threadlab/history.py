@@ -148,9 +148,7 @@ class HappensBefore:
 
     # ------------------------------------------------ what does not commute
 
-    def _meet(
-        self, thread: LabThread, key: Key, shared: _Shared, write: bool, waited: bool, event: int | None
-    ) -> None:
+    def _meet(self, thread: LabThread, key: Key, shared: _Shared, write: bool, waited: bool, event: int | None) -> None:
         """Finds the events of other threads that this one, or one that a thread cannot come to, conflicts with."""
         own, clock, holds = thread.number, thread.clock, thread.holds
         for (number, wrote, held), events in shared.touches.items():

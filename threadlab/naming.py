@@ -62,6 +62,13 @@ def own_dictionary(thing: object) -> Mapping[str, object]:
     return found if type(found) is dict else {}
 
 
+def _items(container: Any) -> Iterable[tuple[object, Any]] | None:
+    """What is in a list, tuple or dictionary, each with its index or key; None of anything else."""
+    if type(container) in (list, tuple):
+        return enumerate(container)
+    return container.items() if type(container) in _DICTIONARIES else None
+
+
 def _parameters(frame: FrameType) -> tuple[str, ...]:
     code = frame.f_code
     return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
@@ -266,18 +273,14 @@ class Naming:
 
     def _contents(self, value: Any, name: str) -> Iterator[tuple[str, Any]]:
         """What is in a container, or in one of those that an object of the program has, with its place."""
-        if type(value) in (list, tuple):
-            pairs: Iterable[tuple[object, Any]] = enumerate(value)
-        elif type(value) in _DICTIONARIES:
-            pairs = value.items()
-        else:
+        items = _items(value)
+        if items is None:
             if type(value).__module__ == self.namespace.get("__name__"):
                 for attribute, each in own_dictionary(value).items():
                     if type(each) in (list, tuple, dict):
                         yield from self._contents(each, f"{name}.{attribute}")
-            return
-        if len(value) <= _MOST_SURVEYED:
-            yield from ((f"{name}[{safe_text(key)}]", each) for key, each in pairs if type(each) not in SCALARS)
+        elif len(value) <= _MOST_SURVEYED:
+            yield from ((f"{name}[{safe_text(key)}]", each) for key, each in items if type(each) not in SCALARS)
 
     def functions(self, frame: FrameType | None) -> list[FrameType]:
         """The frames of the program's functions that have led to `frame`, the outermost first."""
@@ -306,10 +309,8 @@ class Naming:
 
     def _inside(self, value: object, thing: object) -> str | None:
         """How `thing` is got from `value`, in which it is: `[0]`, `.lock`; None if it is not."""
-        if isinstance(value, list | tuple) and type(value) in (list, tuple):
-            return next((f"[{i}]" for i, each in enumerate(value) if each is thing), None)
-        if isinstance(value, dict) and type(value) in _DICTIONARIES:
-            return next((f"[{unmarked(safe_text(key))}]" for key, each in value.items() if each is thing), None)
+        if (items := _items(value)) is not None:
+            return next((f"[{unmarked(safe_text(key))}]" for key, each in items if each is thing), None)
         of_class = issubclass(type(value), type)
         module = own_dictionary(value).get("__module__") if of_class else getattr(type(value), "__module__", "")
         if module != self.namespace.get("__name__") and (of_class or module not in MODULES):

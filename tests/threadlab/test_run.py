@@ -16,6 +16,7 @@ from threadlab.events import fold, safe_text
 from threadlab.policies import PCT, Ask, Random, Recorded, Replay
 from threadlab.recording import fingerprint
 from threadlab.schedule import Diverged, Schedule, ScheduleError
+from threadlab.switching import OSThreads
 
 POOL = """
 import time
@@ -33,6 +34,18 @@ def test_the_number_of_processors_is_not_the_machine_s(run) -> None:
     source = "import os\nfrom concurrent.futures import ThreadPoolExecutor as Pool\n"
     source += "print(os.cpu_count(), os.process_cpu_count(), Pool()._max_workers)\n"
     assert run(source).output == "4 4 8\n"
+
+
+def test_threads_are_there_before_a_program_asks_for_any() -> None:
+    """The first functions start none: from the very start the machine's threads wait for them."""
+    threads = OSThreads()
+    gates = [threads.gate() for _ in threads._idle]
+    assert gates
+    for gate in gates:
+        threads.spawn(gate.wait)
+    assert not threads._idle
+    for gate in gates:
+        gate.open()
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system has no affinity of processes")

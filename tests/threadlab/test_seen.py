@@ -1,6 +1,10 @@
 """What another thread could see is seen, wherever it is stored: programs, and the outputs that each may have."""
 
+import ast
+
 import pytest
+
+from threadlab.scopes import Scopes
 
 HEAD = "import threading, time\n"
 W = "def w():\n    try: print(value)\n    except NameError: print('unbound')\n"
@@ -153,6 +157,12 @@ def test_a_wait_that_computes_is_a_wait(explore) -> None:
     search = explore(HEAD + source + "ts = [threading.Thread(target=w, args=(i,)) for i in (0, 1)]\n" + JOIN)
     assert search.exhaustive, search.why_not
     assert {output for _, output in search.outcomes} == {"0\n1\n", "1\n0\n"}
+
+
+def test_an_imported_name_is_no_builtin() -> None:
+    plain = Scopes(ast.parse("from codecs import open\nfrom os import walk\ndef walk(): pass\ndef run(): pass")).plain
+    assert plain == {"run"}
+    assert "open" not in Scopes(ast.parse("from codecs import open")).plain_builtins
 
 
 UNSEEN = {
