@@ -6,6 +6,8 @@ program (a queue's mutex, an event's condition): always. The library's own bookk
 imported, or by Thread.__init__) and the lock that Condition.wait makes for each waiter: only when it must wait.
 """
 
+import _queue
+import _thread as real
 import sys
 import weakref
 from collections import deque
@@ -46,17 +48,10 @@ def _free_in_time(scheduler: Scheduler, lock: "Lock | RLock", timeout: float | N
 
 
 def _timeout(blocking: bool, timeout: float) -> float | None:
-    """Seconds to wait, None without end. The checks, and their words, are those of `_thread`'s lock_acquire_parse."""
-    if not isinstance(timeout, int | float):
-        raise TypeError(f"'{type(timeout).__name__}' object cannot be interpreted as an integer or float")
+    """Seconds to wait, None without end. Raises what this version's own lock, a free one, raises of its arguments."""
+    real.allocate_lock().acquire(blocking, timeout)
     if not blocking:
-        if timeout != -1:
-            raise ValueError("can't specify a timeout for a non-blocking call")
         return 0.0
-    if timeout < 0 and timeout != -1:
-        raise ValueError("timeout value must be a non-negative number")
-    if timeout > TIMEOUT_MAX:
-        raise OverflowError("timeout value is too large")
     return None if timeout == -1 else float(timeout)
 
 
@@ -405,9 +400,12 @@ class SimpleQueue:
 
     def get(self, block: bool = True, timeout: float | None = None) -> object:
         scheduler = self.world.scheduler
-        if block and timeout is not None and timeout < 0:
-            raise ValueError("'timeout' must be a non-negative number")
         if block:
+            if timeout is not None:
+                filled: Any = _queue.SimpleQueue()  # which raises what this version's own does, and need not wait
+                filled.put(None)
+                filled.get(True, timeout)
+                timeout = float(timeout)
             scheduler.wait(self._filled, _deadline(scheduler, timeout), self, accesses=self._accesses, late=self._reads)
         else:
             scheduler.switch()

@@ -3,6 +3,7 @@
 import _thread as real
 import atexit
 import importlib.machinery
+import operator
 import sys
 import time
 import types
@@ -78,13 +79,11 @@ def thread_module(world: "World") -> types.ModuleType:
 def time_module(world: "World") -> types.ModuleType:
     """`time`, on the program's clock."""
 
-    def sleep(seconds: float, /) -> None:
-        if seconds < 0:
-            raise ValueError("sleep length must be non-negative")
-        if seconds != seconds:
-            raise ValueError("Invalid value NaN (not a number)")
-        if seconds > primitives.TIMEOUT_MAX:
-            raise OverflowError("timestamp out of range for platform time_t")
+    def sleep(seconds: Any, /) -> None:
+        if not isinstance(seconds, int | float) and hasattr(type(seconds), "__index__"):
+            seconds = operator.index(seconds)
+        if not isinstance(seconds, int | float) or not 0 <= seconds < primitives.TIMEOUT_MAX + 1:
+            time.sleep(seconds)  # which raises at once, in the words of this version
         scheduler = world.scheduler
         scheduler.touch(CLOCK, False)
         deadline = scheduler.now + seconds

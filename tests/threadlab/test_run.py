@@ -404,11 +404,35 @@ def test_computing_and_sleeping_take_no_time_of_a_processor(run) -> None:
 
 
 def test_odd_sleeps_and_streams(run) -> None:
-    source = "import sys, time\nsys.stdout.reconfigure(line_buffering=True)\nfor each in ('nan', 'inf', '-1'):\n"
-    source += "    try: time.sleep(float(each))\n"
-    source += "    except (ValueError, OverflowError) as error: print(type(error).__name__, error)\n"
+    source = "import sys, time\nsys.stdout.reconfigure(line_buffering=True)\n"
+    source += "class Zero:\n    def __index__(self): return 0\n"
+    source += "for each in float('nan'), float('inf'), -1, -0.5, 1e30, 10**30, 'x', None, [1], 1j, Zero(), False:\n"
+    source += "    try: print(time.sleep(each))\n"
+    source += "    except Exception as error: print(type(error).__name__, error)\n"
     plain = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)
     assert run(source).output == plain.stdout
+
+
+ODD_TIMEOUTS = """
+import _queue, _thread
+class One:
+    def __index__(self): return 1
+def attempt(function, arguments):
+    try: print(function(*arguments))
+    except Exception as error: print(type(error).__name__, error)
+for timeout in 'x', None, [1], 1j, float('nan'), -1, -2, -0.5, 1e12, 10**30, 0, 1, One():
+    for blocking in True, False, 0, 2, 'x':
+        attempt(_thread.allocate_lock().acquire, (blocking, timeout))
+        attempt(_thread.RLock().acquire, (blocking, timeout))
+        queue = _queue.SimpleQueue()
+        queue.put('item')
+        attempt(queue.get, (blocking, timeout))
+"""
+
+
+def test_odd_timeouts(run) -> None:
+    plain = subprocess.run([sys.executable, "-c", ODD_TIMEOUTS], capture_output=True, text=True, check=True)
+    assert run(ODD_TIMEOUTS).output == plain.stdout
 
 
 @pytest.mark.parametrize("terms", ["+".join(["1"] * 2000), "-" * 2000 + "1"], ids=["sum", "signs"])
