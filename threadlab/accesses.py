@@ -35,7 +35,7 @@ from threadlab.objects import (
     stored_value,
 )
 from threadlab.primitives import Local
-from threadlab.threads import Access
+from threadlab.threads import THREADS, Access
 
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
@@ -198,6 +198,8 @@ class Accesses(Objects):
             accesses.append(((number(thing), ""), kind != "load"))
         if kind == "load" and name not in own:
             accesses += [((number(owner), name), False) for owner in looked_through(thing, name)]
+        if name in ("ident", "native_id") and "_started" in own:
+            accesses.append((THREADS, True))
         if kind != "load" or name not in own or name in LIBRARY_ATTRIBUTES:
             for guard in ("_cond", "mutex"):  # what the library stores, and reads, while it holds these
                 if guard in own and type(thing).__module__ in ("threading", "queue"):

@@ -143,6 +143,7 @@ class Lock:
         if not self.quiet and _by_program(scheduler, frame):
             scheduler.switch(self._accesses)
         if not self._locked:
+            _look_at(self)
             scheduler.tell_result(self, "release", "raises RuntimeError")
             raise RuntimeError("release unlocked lock")
         if self.quiet and self.owner is not None:
@@ -170,8 +171,16 @@ class Lock:
         self._locked, self.owner = False, None
 
     def __repr__(self) -> str:
+        _look_at(self)
         state = "locked" if self._locked else "unlocked"
         return f"<{state} _thread.lock object at {id(self):#x}>"
+
+
+def _look_at(lock: "Lock | RLock") -> None:
+    """The current thread reads the state of a lock of the program."""
+    scheduler = lock.world.scheduler
+    if scheduler.tracking and not lock.quiet:
+        scheduler.touch((scheduler.number(lock), ""), False)
 
 
 def _by_program(scheduler: Scheduler, frame: FrameType | None) -> bool:
@@ -300,6 +309,7 @@ class RLock:
         self._count, self.owner = 0, None
 
     def __repr__(self) -> str:
+        _look_at(self)
         state = "locked" if self._count else "unlocked"
         owner = self.owner.ident if self.owner else 0
         return f"<{state} _thread.RLock object owner={owner} count={self._count} at {id(self):#x}>"

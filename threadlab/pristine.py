@@ -11,11 +11,8 @@ class ModuleState:
     def __init__(self, module: types.ModuleType) -> None:
         self._module = module
         self._names = dict(vars(module))
-        self._contents = [
-            (value, copied)
-            for name, value in self._names.items()
-            if name[:2] != "__" and (copied := _copied(value)) is not None
-        ]
+        containers = [_container(value) for name, value in self._names.items() if name[:2] != "__"]
+        self._contents = [(each, each.copy()) for each in containers if each is not None]
         """The containers, and what was in them."""
         self._classes = [
             value for value in self._names.values() if isinstance(value, type) and value.__module__ == module.__name__
@@ -43,9 +40,8 @@ class ModuleState:
                         setattr(owner, key, value)
 
 
-def _copied(value: Any) -> Any:
-    kind = type(value)
-    if kind in (list, dict, set):
-        return value.copy()
-    # A WeakSet is left alone: threading's only one, _dangling, which its tests look at, empties itself.
-    return dict(value) if kind.__name__ in ("WeakKeyDictionary", "WeakValueDictionary") else None
+def _container(value: Any) -> Any:
+    """The list, dictionary or set that `value` is or, where it is a weak one, keeps its references in; else None."""
+    if type(value).__name__ in ("WeakSet", "WeakKeyDictionary", "WeakValueDictionary"):
+        return value.data
+    return value if type(value) in (list, dict, set) else None

@@ -5,7 +5,10 @@ Each is said to the scheduler in the step in which the library reads it.
 
 import functools
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+
+from threadlab.threads import THREADS
 
 if TYPE_CHECKING:
     from threadlab.world import World
@@ -60,6 +63,57 @@ class Reads:
                 own.pop("wait", None)
 
         threading._make_invoke_excepthook, threading.Timer.run = making, run_timer
+        self._put_in_place_of_starts(threading.Thread)
+        for kind in (
+            threading.Thread,
+            threading.Event,
+            threading.Semaphore,
+            threading.BoundedSemaphore,
+            threading.Barrier,
+        ):
+            kind.__repr__ = self._telling(kind.__repr__)
+
+    def _put_in_place_of_starts(self, kind: Any) -> None:
+        """Has threading.Thread say where it refuses something because of whether a thread has been started."""
+        start, join, daemon = kind.start, kind.join, kind.daemon
+
+        def is_started(thread: Any) -> bool:
+            return bool(thread._initialized and thread._started._flag)
+
+        def look() -> None:
+            if self._world.scheduler.tracking:
+                self._world.scheduler.touch(THREADS, True)
+
+        @functools.wraps(start)
+        def start_thread(thread: Any) -> None:
+            if is_started(thread):
+                look()
+            start(thread)
+
+        @functools.wraps(join)
+        def join_thread(thread: Any, *timeout: Any, **keywords: Any) -> None:
+            if not is_started(thread):
+                look()
+            join(thread, *timeout, **keywords)
+
+        def set_daemon(thread: Any, value: Any) -> None:
+            look()  # it is refused, or a start that comes later looks at what is set
+            daemon.__set__(thread, value)
+
+        kind.start, kind.join, kind.daemon = start_thread, join_thread, property(daemon.fget, set_daemon)
+
+    def _telling(self, make: Callable[[Any], str]) -> Callable[[Any], str]:
+        """`__repr__` of a class whose text has a state in it: of a thread, or what a condition guards."""
+
+        @functools.wraps(make)
+        def text(thing: Any) -> str:
+            scheduler = self._world.scheduler
+            if scheduler.tracking:
+                guard = getattr(thing, "_cond", None)
+                scheduler.touch(*((THREADS, True) if guard is None else self._world.hooks._lock(guard)))
+            return make(thing)
+
+        return text
 
     def begin(self, thread: Any) -> None:
         """A threading.Thread begins."""

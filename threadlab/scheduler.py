@@ -330,6 +330,7 @@ class Scheduler(Recorder):
     def before_end(self) -> None:
         """The switch point between what the current thread has done last and its end, which others may look at."""
         number = self.current.number
+        self.current.ends = True
         self.current.checked = True  # the library's Python code runs
         self.switch(lambda: [(("thread", number), True), (THREADS, False)])
 

@@ -23,7 +23,8 @@ because a commutes with b1, b2, …, and takes no more preemptions:
 - If A has to wait or ends after a, preempting it costs nothing any more.
 - No b has to wait where it did not before, and none that had to wait, and so gave way at no cost, need not now: one
   that waits for what a gives or takes would touch it next. Only the main thread waits for ends without being counted,
-  and a thread's end saves the preemption that this may cost.
+  and a thread's end saves the preemption that this may cost; but not if who runs instead can only as time passes, which
+  has its price after the end, too: there, an end is not held back.
 - Who sleeps, and until when, stays the same: a step that looks at the clock or moves it is never held back, nor is one
   that ends the run. Where fairness decides who runs, a lock is released by another thread than its holder, or the
   library's own bookkeeping makes a thread wait, nothing is held back any more.
@@ -166,7 +167,8 @@ class _Explorer:
                 prefixes.append(_Prefix(self.prefix, step, thread, cost, node))
         search.kept += len(prefixes)
         if prefixes or cut:
-            can_hold = goes_on and not scheduler.current.quiet
+            current = scheduler.current
+            can_hold = goes_on and not current.quiet and not (current.ends and any(map(scheduler.is_late, enabled)))
             branches = _Branches(prefixes, cut, [] if can_hold else None)
             self.branches.append(branches)
             if can_hold:

@@ -30,6 +30,8 @@ class LabThread:
     # On the class, what most threads never change: up to 30 attributes of its own, an object has them at hand.
     detail: Callable[[], str] | None = None
     """What more there is to say of what it awaits, if it is for ever."""
+    ends = False
+    """Whether what it does next is its end."""
     spinning = False
     """Whether it waits for a change of what its loop reads."""
     unwound = 0

@@ -182,7 +182,8 @@ class World(Refusals, Streams):
         self._unraisable = sys.unraisablehook
         sys.unraisablehook = self._unraisable_hook
         pool: Any = concurrent.futures.thread.ThreadPoolExecutor
-        threading._counter, pool._counter = self._counters = (_Counter(1), _Counter(0))  # type: ignore[attr-defined]
+        self._counters = _Counter(self, "threads", 1), _Counter(self, "pools", 0)
+        threading._counter, pool._counter = self._counters  # type: ignore[attr-defined]
         self._states = [ModuleState(sys.modules[name]) for name in _KEPT]
         gc.freeze()  # what is there now stays: collecting between runs need not look at it
         self._base = frozenset(sys.modules)
@@ -466,13 +467,14 @@ def _not_a_base(owner: type) -> None:
 
 
 class _Counter:
-    """Numbers, from `first` on, for the names of threads."""
+    """Numbers, from `first` on, for the names of threads or pools: who comes first has the first."""
 
-    def __init__(self, first: int) -> None:
-        self._first = first
+    def __init__(self, world: World, what: str, first: int) -> None:
+        self._world, self._what, self._first = world, what, first
         self.restart()
 
     def __call__(self) -> int:
+        self._world.scheduler.touch(("names", self._what), True)
         return next(self._numbers)
 
     def restart(self) -> None:

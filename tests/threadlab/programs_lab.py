@@ -328,5 +328,35 @@ for thread in threads: thread.start()
 for thread in threads: thread.join()
 print(sorted(got))
 """
+RELEASED = """
+from threading import Lock, Thread
+lock = Lock()
+failed = False
+def release():
+    global failed
+    try: lock.release()
+    except RuntimeError: failed = True
+with lock:
+    thread = Thread(target=release)
+    thread.start()
+thread.join()
+print(failed)
+"""
+TIMED_JOIN = """
+from threading import Thread
+n, m = 0, 0
+def show(): print(n)
+def work():
+    global n, m
+    n += 1
+    m = n
+    n = m + 1
+shows = Thread(target=show, daemon=True)
+shows.start()
+works = Thread(target=work)
+works.start()
+shows.join(1)
+print(n, m)
+"""
 
 SMALL = {name: text for name, text in dict(globals()).items() if name.isupper()}

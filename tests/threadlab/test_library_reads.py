@@ -5,6 +5,7 @@ import gc
 import sys
 
 import pytest
+from lab_fixtures import preemptions_of
 
 HEAD = "import asyncio, builtins, contextvars, queue, sys, threading\nfrom threading import Thread, Timer\n"
 R = "class R(Thread):\n    def run(self): print('run')\n"
@@ -189,3 +190,56 @@ def test_the_builtins(name: str, run) -> None:
         assert run(HEAD + source).output == output
     assert sys.modules["builtins"] is builtins
     assert builtins.print is PRINT
+
+
+LOOKING = """
+import re, threading, time
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import *
+{setup}
+def a():
+    try: {a}
+    except RuntimeError as error: print('a', error)
+    print('a')
+def b():
+    try: {b}
+    except RuntimeError as error: print('b', error)
+    print('b')
+x, y = Thread(target=a, name='x'), Thread(target=b, name='y')
+x.start(); y.start(); x.join(); y.join()
+"""
+STARTS = "thread = Thread(target=int)"
+TEXT = "print(re.sub(r' at 0x\\w+|[^f]owner=\\d+', '', {}))"
+STATES = {
+    "a thread's ident": (STARTS, "thread.start()", "print(thread.ident)"),
+    "its native ident": (STARTS, "thread.start()", "print(thread.native_id)"),
+    "whether it is alive": (STARTS, "thread.start()", "print(thread.is_alive())"),
+    "its text": (STARTS, "thread.start()", "print('initial' in repr(thread), 'stopped' in str(thread))"),
+    "a join that comes too early": (STARTS, "thread.start(); thread.join()", "thread.join()"),
+    "a second start": (STARTS, "thread.start()", "thread.start()"),
+    "a daemon": (STARTS, "thread.start(); print(thread.daemon)", "thread.daemon = True"),
+    "threads' names": ("", "print(Thread().name)", "print(Thread().name)"),
+    "pools' names": ("", "print(ThreadPoolExecutor(1)._thread_name_prefix)",
+                     "print(ThreadPoolExecutor(1)._thread_name_prefix)"),
+    "a lock's text": ("lock = Lock()", "lock.acquire()", TEXT.format("repr(lock)")),
+    "an RLock's text": ("lock = RLock()", "lock.acquire()", TEXT.format("f'{lock}'")),
+    "a condition's text": ("condition = Condition()", "condition.acquire()", TEXT.format("str(condition)")),
+    "an event's text": ("event = Event()", "event.set()", TEXT.format("repr(event)")),
+    "a semaphore's text": ("seats = Semaphore()", "seats.acquire()", TEXT.format("'%r' % seats")),
+    "a bounded semaphore's text": ("seats = BoundedSemaphore()", "seats.acquire()", TEXT.format("repr(seats)")),
+    "a barrier's text": ("barrier = Barrier(2)", "barrier.abort()", TEXT.format("repr(barrier)")),
+    "a future's text": ("future = Future()", "future.set_result(1)", TEXT.format("repr(future)")),
+}  # fmt: skip
+"""What is there for both threads, what changes its state, and what reads that."""
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_who_looks_at_a_state_is_seen(name: str, explore) -> None:
+    setup, a, b = STATES[name]
+    source = LOOKING.format(setup=setup, a=a, b=b)
+    for preemptions in range(3):
+        brute = explore(source, preemptions=preemptions, reduce=False, limit=3000)
+        reduced = explore(source, preemptions=preemptions)
+        assert brute.exhaustive and reduced.exhaustive
+        assert len(reduced.outcomes) > 1
+        assert preemptions_of(brute) == preemptions_of(reduced), f"at {preemptions} preemptions"

@@ -67,3 +67,31 @@ def test_a_number_is_not_given_twice(run) -> None:
     assert [event.changed for event in appends] == [
         ((f"xs ~{number}", f"[{n}, {n}]"),) for n, number in enumerate(numbers)
     ]
+
+
+OF_ITS_OWN = """
+import threading
+n = 0
+class Worker(threading.Thread):
+    def __init__(self, name):
+        self.itself = self  # so that its end comes late
+        super().__init__(name=name)
+    def __eq__(self, other): return isinstance(other, Worker) and self.name == other.name
+    def __hash__(self): return hash(self.name)
+    def run(self):
+        global n
+        k = n
+        n = k + len(threading._dangling)
+workers = [Worker(name) for name in 'ab']
+for worker in workers: worker.start()
+for worker in workers: worker.join()
+print(n)
+"""
+
+
+def test_nothing_of_a_run_is_there_in_the_next(run, explore) -> None:
+    """Also no thread that the library knows by a weak reference only."""
+    search = explore(OF_ITS_OWN)
+    assert search.exhaustive, search.why_not
+    assert {output for _, output in search.outcomes} == {"6\n", "3\n"}
+    assert [run(OF_ITS_OWN).output for _ in range(3)] == ["6\n"] * 3
