@@ -72,8 +72,8 @@ class GilScheduler(Scheduler):
         self._unchecked = not me.checked
         if self.only and self._unchecked and not self.ended:
             self.points += 1
-            if self.history is not None:
-                self.history.arrive(me)
+            if self._interleaved is not None:
+                self._interleaved.arrive(me)
             return
         super().switch(accesses)
         self._unchecked = me.checked = False

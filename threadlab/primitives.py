@@ -349,15 +349,15 @@ class ThreadHandle:
         def accesses() -> list[Access]:
             return [(("thread", thread.number), False)]
 
-        def has_ended() -> bool:
+        def is_over() -> bool:
             return thread.done or self._done
 
-        scheduler.wait(has_ended, _deadline(scheduler, seconds), thread, accesses=accesses, late=accesses)
+        scheduler.wait(is_over, _deadline(scheduler, seconds), thread, accesses=accesses, late=accesses)
         if scheduler.tracking:
             # The main thread alone: see search.py.
             waited = seconds is None and scheduler.current is scheduler.main
             scheduler.touch(("thread", thread.number), False, waited=waited)
-        if self.is_done():
+        if is_over():
             scheduler.emit("join", None, scheduler.thread_name(thread))
 
     def __repr__(self) -> str:

@@ -152,7 +152,7 @@ class _Use(NamedTuple):
 
 
 def visitors(visitor: type[ast.NodeVisitor]) -> dict[type, Callable[[Any, Any], Any]]:
-    """By type of node, its method of a visitor's class, which ast.NodeVisitor.visit looks up by name for each node."""
+    """By type of node, its method of a class as it is now: ast.NodeVisitor.visit looks it up by name for each node."""
     return {kind: getattr(visitor, f"visit_{kind.__name__}", visitor.generic_visit) for kind in _CHILDREN}
 
 
@@ -184,7 +184,7 @@ def _nodes_by_type(tree: ast.AST) -> defaultdict[type, list[Any]]:
 
 
 def own_nodes(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
-    """The nodes of a function with this body, not those of a function inside it."""
+    """These nodes and what is in them, but for what is in a function or class among them."""
     nodes = list(body)
     for node in nodes:
         yield node
