@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from threadlab.threads import THREADS
+from threadlab.threads import THREADS, Key
 
 if TYPE_CHECKING:
     from threadlab.world import World
@@ -22,6 +22,9 @@ def _holders(held: dict[str, Any], name: str) -> int:
 _ALONE = _holders({"": object()}, "")
 """Of what nobody else refers to: no other thread can change that."""
 
+_WITH_STATE = "Thread Event Semaphore BoundedSemaphore Barrier".split()
+"""Classes whose texts have a state in them."""
+
 
 class Reads:
     """The library's reads, in the runs of one world."""
@@ -30,7 +33,7 @@ class Reads:
         self._world = world
 
     def put_in_place(self, threading: Any) -> None:
-        """Has the freshly imported module say what it reads later than at the begin of a thread."""
+        """Has the freshly imported module say what it reads."""
         make, run = threading._make_invoke_excepthook, threading.Timer.run
 
         def making() -> Any:
@@ -63,57 +66,53 @@ class Reads:
                 own.pop("wait", None)
 
         threading._make_invoke_excepthook, threading.Timer.run = making, run_timer
-        self._put_in_place_of_starts(threading.Thread)
-        for kind in (
-            threading.Thread,
-            threading.Event,
-            threading.Semaphore,
-            threading.BoundedSemaphore,
-            threading.Barrier,
-        ):
-            kind.__repr__ = self._telling(kind.__repr__)
+        self._refusals(threading.Thread)
+        for name in _WITH_STATE:
+            kind = getattr(threading, name)
+            kind.__repr__ = self._text(kind.__repr__)
 
-    def _put_in_place_of_starts(self, kind: Any) -> None:
+    def _refusals(self, kind: Any) -> None:
         """Has threading.Thread say where it refuses something because of whether a thread has been started."""
         start, join, daemon = kind.start, kind.join, kind.daemon
 
         def is_started(thread: Any) -> bool:
             return bool(thread._initialized and thread._started._flag)
 
-        def look() -> None:
-            if self._world.scheduler.tracking:
-                self._world.scheduler.touch(THREADS, True)
-
         @functools.wraps(start)
         def start_thread(thread: Any) -> None:
             if is_started(thread):
-                look()
+                self._touch(THREADS, True)
             start(thread)
 
         @functools.wraps(join)
         def join_thread(thread: Any, *timeout: Any, **keywords: Any) -> None:
             if not is_started(thread):
-                look()
+                self._touch(THREADS, True)
             join(thread, *timeout, **keywords)
 
         def set_daemon(thread: Any, value: Any) -> None:
-            look()  # it is refused, or a start that comes later looks at what is set
+            self._touch(THREADS, True)  # it is refused, or a start that comes later looks at what is set
             daemon.__set__(thread, value)
 
-        kind.start, kind.join, kind.daemon = start_thread, join_thread, property(daemon.fget, set_daemon)
+        kind.start, kind.join = start_thread, join_thread
+        kind.daemon = property(daemon.fget, set_daemon, None, daemon.__doc__)
 
-    def _telling(self, make: Callable[[Any], str]) -> Callable[[Any], str]:
-        """`__repr__` of a class whose text has a state in it: of a thread, or what a condition guards."""
+    def _text(self, make: Callable[[Any], str]) -> Callable[[Any], str]:
+        """`__repr__` of a class whose text has a state in it: a thread's, or one that a condition guards."""
 
         @functools.wraps(make)
         def text(thing: Any) -> str:
-            scheduler = self._world.scheduler
-            if scheduler.tracking:
+            if self._world.scheduler.tracking:
                 guard = getattr(thing, "_cond", None)
-                scheduler.touch(*((THREADS, True) if guard is None else self._world.hooks._lock(guard)))
+                self._touch(*((THREADS, True) if guard is None else self._world.hooks._lock(guard)))
             return make(thing)
 
         return text
+
+    def _touch(self, key: Key, write: bool) -> None:
+        scheduler = self._world.scheduler
+        if scheduler.tracking:
+            scheduler.touch(key, write)
 
     def begin(self, thread: Any) -> None:
         """A threading.Thread begins."""
