@@ -87,8 +87,8 @@ _CALLED_BACK = {
     "call_later": (1, "callback"), "call_at": (1, "callback"), "run": (0, ""), "register": (0, "func"),
 }  # fmt: skip
 """Classes and functions of the library that call an argument: its position, not counting `self`, and its name."""
-_UNLOCKED = {"is_set": "_cond", "isSet": "_cond", "is_alive": "", "locked": "", "enumerate": "", "active_count": ""}
-"""Methods of the library that read what threads share without a lock, and the attribute that guards what they read."""
+_UNLOCKED = frozenset(("is_set", "isSet", "is_alive", "locked", "enumerate", "active_count"))
+"""Methods of the library that read what threads share without a lock."""
 _GIVES = frozenset("get get_nowait result exception".split())
 """Those that may well give None."""
 _TO_A_LOOP = frozenset(("call_soon_threadsafe", "run_coroutine_threadsafe"))
@@ -333,12 +333,6 @@ class Hooks(Accesses):
             return
         if owner is None:
             scheduler.touch(THREADS, True)
-        else:
-            guard = getattr(owner, _UNLOCKED[name], None) if _UNLOCKED[name] else owner
-            if name == "is_alive" and owner._started.is_set():
-                scheduler.touch(("thread", owner._ident - 1), False)
-            elif guard is not None:
-                scheduler.touch(*self._lock(guard))
         if self.recording:
             scheduler.emit("call", owner, scheduler.call_of(owner, name) if owner else name, site.line)
 

@@ -143,7 +143,7 @@ class Lock:
         if not self.quiet and _by_program(scheduler, frame):
             scheduler.switch(self._accesses)
         if not self._locked:
-            _look_at(self)
+            look_at(self)
             scheduler.tell_result(self, "release", "raises RuntimeError")
             raise RuntimeError("release unlocked lock")
         if self.quiet and self.owner is not None:
@@ -157,6 +157,7 @@ class Lock:
                 scheduler.tell_lock("release", self)
 
     def locked(self) -> bool:
+        look_at(self)
         return self._locked
 
     acquire_lock, release_lock, locked_lock = acquire, release, locked
@@ -171,13 +172,15 @@ class Lock:
         self._locked, self.owner = False, None
 
     def __repr__(self) -> str:
-        _look_at(self)
+        look_at(self)
         state = "locked" if self._locked else "unlocked"
         return f"<{state} _thread.lock object at {id(self):#x}>"
 
 
-def _look_at(lock: "Lock | RLock") -> None:
-    """The current thread reads the state of a lock of the program."""
+def look_at(lock: object) -> None:
+    """The current thread reads the state of a lock, or what it guards; nobody else does so of the library's own."""
+    if not isinstance(lock, Lock | RLock):
+        return
     scheduler = lock.world.scheduler
     if scheduler.tracking and not lock.quiet:
         scheduler.touch((scheduler.number(lock), ""), False)
@@ -283,6 +286,7 @@ class RLock:
         self._release(sys._getframe(1))
 
     def locked(self) -> bool:
+        look_at(self)
         return self.owner is not None
 
     def _is_owned(self) -> bool:
@@ -309,7 +313,7 @@ class RLock:
         self._count, self.owner = 0, None
 
     def __repr__(self) -> str:
-        _look_at(self)
+        look_at(self)
         state = "locked" if self._count else "unlocked"
         owner = self.owner.ident if self.owner else 0
         return f"<{state} _thread.RLock object owner={owner} count={self._count} at {id(self):#x}>"

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from threadlab.primitives import look_at
 from threadlab.threads import THREADS, Key
 
 if TYPE_CHECKING:
@@ -22,8 +23,14 @@ def _holders(held: dict[str, Any], name: str) -> int:
 _ALONE = _holders({"": object()}, "")
 """Of what nobody else refers to: no other thread can change that."""
 
-_WITH_STATE = "Thread Event Semaphore BoundedSemaphore Barrier".split()
-"""Classes whose texts have a state in them."""
+
+def _is_started(thread: Any) -> bool:
+    return bool(thread._initialized and thread._started._flag)
+
+
+def _state(thing: Any) -> None:
+    """What a condition guards is looked at without it."""
+    look_at(getattr(getattr(thing, "_cond", None), "_lock", None))
 
 
 class Reads:
@@ -67,26 +74,46 @@ class Reads:
 
         threading._make_invoke_excepthook, threading.Timer.run = making, run_timer
         self._refusals(threading.Thread)
-        for name in _WITH_STATE:
-            kind = getattr(threading, name)
-            kind.__repr__ = self._text(kind.__repr__)
+        thread, event, dummy = threading.Thread, threading.Event, threading._DummyThread
+        thread.__repr__ = self._after(self._threads, thread.__repr__)
+        thread.is_alive = self._after(self._life, thread.is_alive)
+        dummy.__init__ = self._after(self._threads, dummy.__init__)
+        event.is_set = self._after(_state, event.is_set)
+        for kind in (event, threading.Semaphore, threading.BoundedSemaphore, threading.Barrier):
+            kind.__repr__ = self._after(_state, kind.__repr__)
+
+    def _after(self, look: Callable[[Any], None], method: Callable[..., Any]) -> Callable[..., Any]:
+        """A method that says first what it looks at."""
+
+        @functools.wraps(method)
+        def call(thing: Any, *args: Any, **keywords: Any) -> Any:
+            look(thing)
+            return method(thing, *args, **keywords)
+
+        return call
+
+    def _threads(self, _: Any) -> None:
+        self._touch(THREADS, True)
+
+    def _life(self, thread: Any) -> None:
+        if _is_started(thread):
+            self._touch(("thread", thread._ident - 1), False)
+        else:
+            self._touch(THREADS, True)
 
     def _refusals(self, kind: Any) -> None:
         """Has threading.Thread say where it refuses something because of whether a thread has been started."""
         start, join, daemon = kind.start, kind.join, kind.daemon
 
-        def is_started(thread: Any) -> bool:
-            return bool(thread._initialized and thread._started._flag)
-
         @functools.wraps(start)
         def start_thread(thread: Any) -> None:
-            if is_started(thread):
+            if _is_started(thread):
                 self._touch(THREADS, True)
             start(thread)
 
         @functools.wraps(join)
         def join_thread(thread: Any, *timeout: Any, **keywords: Any) -> None:
-            if not is_started(thread):
+            if not _is_started(thread):
                 self._touch(THREADS, True)
             join(thread, *timeout, **keywords)
 
@@ -96,18 +123,6 @@ class Reads:
 
         kind.start, kind.join = start_thread, join_thread
         kind.daemon = property(daemon.fget, set_daemon, None, daemon.__doc__)
-
-    def _text(self, make: Callable[[Any], str]) -> Callable[[Any], str]:
-        """`__repr__` of a class whose text has a state in it: a thread's, or one that a condition guards."""
-
-        @functools.wraps(make)
-        def text(thing: Any) -> str:
-            if self._world.scheduler.tracking:
-                guard = getattr(thing, "_cond", None)
-                self._touch(*((THREADS, True) if guard is None else self._world.hooks._lock(guard)))
-            return make(thing)
-
-        return text
 
     def _touch(self, key: Key, write: bool) -> None:
         scheduler = self._world.scheduler

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from threadlab import primitives
 from threadlab.frames import format_exception
 from threadlab.primitives import ThreadHandle, start_joinable
-from threadlab.threads import CLOCK, Access
+from threadlab.threads import CLOCK, THREADS, Access
 
 if TYPE_CHECKING:
     from threadlab.world import World
@@ -59,13 +59,17 @@ def thread_module(world: "World") -> types.ModuleType:
     def excepthook(args: Any, /) -> None:
         world.thread_exception(args)
 
+    def count() -> int:
+        world.scheduler.touch(THREADS, True)
+        return len(world.scheduler.alive) - 1
+
     own: dict[str, Any] = {
         "lock": world.lock_type, "LockType": world.lock_type, "RLock": world.rlock_type,
         "allocate_lock": world.lock_type, "allocate": world.lock_type, "_local": world.local_type,
         "_ThreadHandle": world.handle_type, "_make_thread_handle": make_handle,
         "start_joinable_thread": start, "start_new_thread": start_new_thread, "start_new": start_new_thread,
         "get_ident": get_ident, "get_native_id": get_native_id, "_get_main_thread_ident": lambda: 1,
-        "_count": lambda: len(world.scheduler.alive) - 1, "daemon_threads_allowed": lambda: True,
+        "_count": count, "daemon_threads_allowed": lambda: True,
         "interrupt_main": unsupported, "_excepthook": excepthook, "_shutdown": shutdown,
         "_is_main_interpreter": lambda: True, "stack_size": lambda size=0: 0, "set_name": lambda name: None,
         "TIMEOUT_MAX": primitives.TIMEOUT_MAX,
@@ -145,11 +149,16 @@ def time_module(world: "World") -> types.ModuleType:
 def atexit_module(world: "World") -> types.ModuleType:
     """`atexit`: what is registered is called as a run ends, not as the interpreter does."""
 
+    def touched(write: bool) -> None:
+        world.scheduler.touch(("atexit",), write)
+
     def register(function: Callable[..., object], *args: Any, **keywords: Any) -> Callable[..., object]:
+        touched(True)
         world.atexit.append((function, args, keywords))
         return function
 
     def unregister(function: Callable[..., object]) -> None:
+        touched(True)
         world.atexit = [entry for entry in world.atexit if entry[0] != function]
 
     def run() -> None:
@@ -160,9 +169,16 @@ def atexit_module(world: "World") -> types.ModuleType:
             except Exception:
                 world.write_error("Exception ignored in atexit callback\n" + format_exception())
 
+    def clear() -> None:
+        touched(True)
+        world.atexit.clear()
+
+    def count() -> int:
+        touched(False)
+        return len(world.atexit)
+
     return module("atexit", vars(atexit), {
-        "register": register, "unregister": unregister, "_run_exitfuncs": run,
-        "_clear": lambda: world.atexit.clear(), "_ncallbacks": lambda: len(world.atexit),
+        "register": register, "unregister": unregister, "_run_exitfuncs": run, "_clear": clear, "_ncallbacks": count,
     })  # fmt: skip
 
 

@@ -103,6 +103,8 @@ class _Carrier:
             # A new thread starts with an empty context; this one has had others.
             contextvars.Context().run(function)
             del function
+            sys.settrace(None)  # which a program may have set, for this thread
+            sys.setprofile(None)
             self._idle.append(self)
 
 

@@ -35,10 +35,17 @@ from threadlab.scheduler import History, Scheduler, Unraisable
 from threadlab.standins import Finder, atexit_module, module, quiet_logging, thread_module, time_module
 from threadlab.streams import Input, Stream, Streams
 from threadlab.switching import Switcher, put_loop, take_loop, this_machine
-from threadlab.threads import CLOCK, END, OUTPUT, Unwind
+from threadlab.threads import CLOCK, END, OUTPUT, THREADS, Unwind
 
 CPUS = 4
 """How many a program finds: how many workers an executor has, and so a schedule, must not depend on the machine."""
+
+_SETTINGS: tuple[tuple[Callable[[], Any], Callable[[Any], object]], ...] = (
+    (sys.getrecursionlimit, sys.setrecursionlimit),
+    (sys.getswitchinterval, sys.setswitchinterval),
+    (sys.get_int_max_str_digits, sys.set_int_max_str_digits),
+)
+"""What a program can set for the interpreter that its runs share: how it is read, and set."""
 
 _PROCESSORS: dict[str, Callable[..., object]] = {
     "cpu_count": lambda: CPUS,
@@ -185,6 +192,8 @@ class World(Refusals, Streams):
         self._counters = _Counter(self, "threads", 1), _Counter(self, "pools", 0)
         threading._counter, pool._counter = self._counters  # type: ignore[attr-defined]
         self._states = [ModuleState(sys.modules[name]) for name in _KEPT]
+        self._main_attributes = dict(vars(threading._main_thread))  # type: ignore[attr-defined]
+        self._settings = [(read, change, read()) for read, change in _SETTINGS]
         gc.freeze()  # what is there now stays: collecting between runs need not look at it
         self._base = frozenset(sys.modules)
 
@@ -328,6 +337,7 @@ class World(Refusals, Streams):
         sys.modules["__main__"], sys.modules["builtins"], sys.argv = main, own, [filename]
         sys.excepthook, os._exit = sys.__excepthook__, self._os_exit  # type: ignore[assignment]
         sys.path = [_folder(filename), *sys.path[1:]]
+        trace, profile = sys.gettrace(), sys.getprofile()
         outer_loop = take_loop()
         self.running = True
         try:
@@ -337,6 +347,8 @@ class World(Refusals, Streams):
         except BaseException as error:
             scheduler.error = scheduler.error or error
         finally:
+            sys.settrace(trace)
+            sys.setprofile(profile)
             names = [scheduler.thread_name(thread) for thread in scheduler.threads]
             scheduler.end()
             self.running = False
@@ -370,6 +382,8 @@ class World(Refusals, Streams):
                 raise Unwind from None
             self._main_exception(error)
         scheduler.release()
+        scheduler.touch(("thread", 0), True)
+        scheduler.touch(THREADS, False)
         self.threading._shutdown()
         self._stand_ins["atexit"]._run_exitfuncs()
         if len(scheduler.alive) > 1:
@@ -440,7 +454,13 @@ class World(Refusals, Streams):
         self.errors, self.uncaught, self._status = [], [], FINISHED
         self.atexit.clear()
         random.seed(options.seed)
+        sys.unraisablehook = self._unraisable_hook
+        for read, change, value in self._settings:
+            if read() != value:
+                change(value)
         threading = self.threading
+        vars(threading._main_thread).clear()
+        vars(threading._main_thread).update(self._main_attributes)
         for counter in self._counters:
             counter.restart()
         threading._main_thread._started._flag = True

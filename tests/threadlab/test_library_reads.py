@@ -193,16 +193,18 @@ def test_the_builtins(name: str, run) -> None:
 
 
 LOOKING = """
-import re, threading, time
+import _thread, re, threading, time
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import *
 {setup}
 def a():
-    try: {a}
+    try:
+        {a}
     except RuntimeError as error: print('a', error)
     print('a')
 def b():
-    try: {b}
+    try:
+        {b}
     except RuntimeError as error: print('b', error)
     print('b')
 x, y = Thread(target=a, name='x'), Thread(target=b, name='y')
@@ -214,6 +216,14 @@ STATES = {
     "a thread's ident": (STARTS, "thread.start()", "print(thread.ident)"),
     "its native ident": (STARTS, "thread.start()", "print(thread.native_id)"),
     "whether it is alive": (STARTS, "thread.start()", "print(thread.is_alive())"),
+    "whether it is alive, by filter": (STARTS, "thread.start()", "print(any(filter(Thread.is_alive, [thread])))"),
+    "how many there are": (STARTS, "thread.start()", "print(_thread._count())"),
+    "the main thread's end": (
+        "def c(): print(main_thread().is_alive(), 'stopped' in repr(main_thread()))\nThread(target=c).start()", "", ""),
+    "an event, by map": ("event = Event()", "event.set()", "print(list(map(Event.is_set, [event])))"),
+    "a lock, by map": ("lock = Lock()", "lock.acquire()", "print(list(map(Lock.locked, [lock])))"),
+    "what is called at the end": ("import atexit", "atexit.register(print, 1)", "atexit.register(print, 2)"),
+    "how much is called at the end": ("import atexit", "atexit.register(print, 1)", "print(atexit._ncallbacks())"),
     "its text": (STARTS, "thread.start()", "print('initial' in repr(thread), 'stopped' in str(thread))"),
     "a join that comes too early": (STARTS, "thread.start(); thread.join()", "thread.join()"),
     "a second start": (STARTS, "thread.start()", "thread.start()"),
@@ -236,7 +246,7 @@ STATES = {
 @pytest.mark.parametrize("name", STATES)
 def test_who_looks_at_a_state_is_seen(name: str, explore) -> None:
     setup, a, b = STATES[name]
-    source = LOOKING.format(setup=setup, a=a, b=b)
+    source = LOOKING.format(setup=setup, a=a or "pass", b=b or "pass")
     for preemptions in range(3):
         brute = explore(source, preemptions=preemptions, reduce=False, limit=3000)
         reduced = explore(source, preemptions=preemptions)

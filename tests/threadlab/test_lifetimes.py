@@ -89,6 +89,38 @@ print(n)
 """
 
 
+LEFT = {
+    "a trace function": "threading.settrace(lambda *_: print('traced'))\nt = threading.Thread(target=int)\nt.start()",
+    "a profile function": "sys.setprofile(lambda *_: None)",
+    "who hears of what cannot be raised": "sys.unraisablehook = lambda args: print('mine')",
+    "the main thread's name": "threading.main_thread().name = 'boss'",
+    "an attribute of the main thread": "threading.main_thread().own = 1",
+    "the recursion limit": "sys.setrecursionlimit(777)",
+    "the switch interval": "sys.setswitchinterval(0.5)",
+    "the longest number": "sys.set_int_max_str_digits(7000)",
+}
+SEEN = """
+import sys, threading
+def work(): print(sys.gettrace(), sys.getprofile())
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()
+work()
+print(threading.main_thread().name, hasattr(threading.main_thread(), "own"))
+print(sys.getrecursionlimit(), sys.getswitchinterval(), sys.get_int_max_str_digits())
+print(sys.unraisablehook.__name__)
+"""
+
+
+@pytest.mark.parametrize("name", LEFT)
+def test_what_a_program_sets_is_gone_in_the_next_run(name: str, run) -> None:
+    before = run(SEEN).output
+    left = run(f"import sys, threading\n{LEFT[name]}\n")
+    assert left.error is None
+    assert left.outcome.ending == "finished"
+    assert run(SEEN).output == before
+
+
 def test_nothing_of_a_run_is_there_in_the_next(run, explore) -> None:
     """Also no thread that the library knows by a weak reference only."""
     search = explore(OF_ITS_OWN)
