@@ -100,11 +100,11 @@ class _Carrier:
             self._gate.wait()
             function, self._function = self._function, None
             assert function is not None
-            # A new thread starts with an empty context; this one has had others.
+            # A new thread starts with an empty context, and nobody traces it; this one has had others.
+            sys.settrace(None)
+            sys.setprofile(None)
             contextvars.Context().run(function)
             del function
-            sys.settrace(None)  # which a program may have set, for this thread
-            sys.setprofile(None)
             self._idle.append(self)
 
 
