@@ -101,8 +101,10 @@ class _Carrier:
             function, self._function = self._function, None
             assert function is not None
             # A new thread starts with an empty context, and nobody traces it; this one has had others.
-            sys.settrace(None)
-            sys.setprofile(None)
+            if sys.gettrace() is not None:
+                sys.settrace(None)
+            if sys.getprofile() is not None:
+                sys.setprofile(None)
             contextvars.Context().run(function)
             del function
             self._idle.append(self)

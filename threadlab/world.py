@@ -347,8 +347,10 @@ class World(Refusals, Streams):
         except BaseException as error:
             scheduler.error = scheduler.error or error
         finally:
-            sys.settrace(trace)
-            sys.setprofile(profile)
+            if sys.gettrace() is not trace:  # setting it looks at the stacks of all threads
+                sys.settrace(trace)
+            if sys.getprofile() is not profile:
+                sys.setprofile(profile)
             names = [scheduler.thread_name(thread) for thread in scheduler.threads]
             scheduler.end()
             self.running = False
