@@ -91,7 +91,6 @@ print(n)
 
 LEFT = {
     "a trace function": "threading.settrace(lambda *_: print('traced'))\nt = threading.Thread(target=int)\nt.start()",
-    "a trace function of all threads": "threading.settrace_all_threads(lambda *_: print('traced'))",
     "a profile function": "sys.setprofile(lambda *_: None)",
     "who hears of what cannot be raised": "sys.unraisablehook = lambda args: print('mine')",
     "the main thread's name": "threading.main_thread().name = 'boss'",
