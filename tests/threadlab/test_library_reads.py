@@ -218,8 +218,6 @@ STATES = {
     "whether it is alive": (STARTS, "thread.start()", "print(thread.is_alive())"),
     "whether it is alive, by filter": (STARTS, "thread.start()", "print(any(filter(Thread.is_alive, [thread])))"),
     "how many there are": (STARTS, "thread.start()", "print(_thread._count())"),
-    "the main thread's end": (
-        "def c(): print(main_thread().is_alive(), 'stopped' in repr(main_thread()))\nThread(target=c).start()", "", ""),
     "an event, by map": ("event = Event()", "event.set()", "print(list(map(Event.is_set, [event])))"),
     "a lock, by map": ("lock = Lock()", "lock.acquire()", "print(list(map(Lock.locked, [lock])))"),
     "what is called at the end": ("import atexit", "atexit.register(print, 1)", "atexit.register(print, 2)"),
@@ -253,3 +251,13 @@ def test_who_looks_at_a_state_is_seen(name: str, explore) -> None:
         assert brute.exhaustive and reduced.exhaustive
         assert len(reduced.outcomes) > 1
         assert preemptions_of(brute) == preemptions_of(reduced), f"at {preemptions} preemptions"
+
+
+def test_who_looks_whether_the_main_thread_has_ended_is_seen(explore) -> None:
+    source = "from threading import *\ndef look(): print(main_thread().is_alive())\n"
+    source += "Thread(target=look).start()\nprint('main')\n"
+    for preemptions in range(3):
+        brute, reduced = (explore(source, preemptions=preemptions, reduce=reduce) for reduce in (False, True))
+        assert brute.exhaustive and reduced.exhaustive
+        assert preemptions_of(brute) == preemptions_of(reduced), f"at {preemptions} preemptions"
+    assert {output for _, output in reduced.outcomes} == {"main\nFalse\n", "main\nTrue\n", "True\nmain\n"}
